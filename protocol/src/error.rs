@@ -1,0 +1,73 @@
+//! What a relay answers to input that it can't take.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::MessageId;
+
+/// The rule that was broken, for programs; an `error` frame's `message` says it for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ErrorCode {
+    /// The text is not JSON.
+    NotJson,
+    /// The JSON is not an object.
+    NotAnObject,
+    /// The object has no `type`, or one that is not a string.
+    MissingType,
+    /// The `type` is none that this protocol has.
+    UnknownType,
+    /// A field is missing, of another type, or breaks its rule.
+    InvalidField,
+    /// A binary frame; the protocol is text.
+    BinaryFrame,
+    /// A frame over the limit. The connection is closed after this one.
+    FrameTooLarge,
+    /// Something other than `open` or `ping` before `open`.
+    NotOpen,
+    /// A second `open` on one connection.
+    AlreadyOpen,
+    /// A message to oneself.
+    MessageToSelf,
+    /// The addressee has no open connection, or none that can take more; the relay didn't keep the
+    /// message.
+    PeerUnavailable,
+    /// A code that a newer relay may send.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Input that was refused, and why. Becomes an `error` frame in v1 and a log line in the classic
+/// dialect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// The rule, for programs.
+    pub code: ErrorCode,
+    /// The rule, for people. Never holds a message's content.
+    pub message: String,
+    /// The message that it is about, where it is about one.
+    pub id: Option<MessageId>,
+}
+
+impl Rejection {
+    /// A rejection that is not about one message.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), id: None }
+    }
+
+    /// The same, about the message `id`.
+    #[must_use]
+    pub fn about(mut self, id: Option<MessageId>) -> Self {
+        self.id = id;
+        self
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Rejection {}

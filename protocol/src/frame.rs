@@ -1,0 +1,156 @@
+//! The frames of v1: JSON objects with a `type`, in camelCase. `docs/protocol.md` has an example of
+//! each and the order in which they come.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::content::Content;
+use crate::error::{ErrorCode, Rejection};
+use crate::id::{MessageId, Nonce, UserId};
+use crate::limits;
+use crate::time::UnixMillis;
+
+/// What a client says to the relay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ClientFrame {
+    /// Says who this connection belongs to: the first frame, answered by `welcome`.
+    Open {
+        /// Whose connection this is.
+        from_user_id: UserId,
+    },
+    /// A message to one person, answered by `accepted` or by an `error` with the same id.
+    Message {
+        /// The sender's own name for it. A repeat after a broken link carries the same id.
+        id: MessageId,
+        /// Who is to get it.
+        to_user_id: UserId,
+        /// What it says.
+        content: Content,
+    },
+    /// A heartbeat, answered by `pong` with the same number.
+    Ping {
+        /// Any number; it comes back.
+        n: u64,
+    },
+}
+
+impl ClientFrame {
+    /// The `type` of every frame that a client may send.
+    pub const TYPES: [&'static str; 3] = ["open", "message", "ping"];
+}
+
+/// What the relay says to a client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum RelayFrame {
+    /// The first frame of every connection.
+    Challenge {
+        /// Random, for this connection alone.
+        nonce: Nonce,
+    },
+    /// `open` was taken: the connection is good.
+    Welcome {
+        /// Who the relay takes this connection for.
+        user_id: UserId,
+        /// When to send heartbeats and when to give up.
+        heartbeat: Heartbeat,
+        /// The largest things that the relay takes.
+        limits: Limits,
+    },
+    /// The relay took a message of this connection and handed it to the addressee's connections.
+    Accepted {
+        /// The message's id.
+        id: MessageId,
+        /// When the relay took it.
+        at: UnixMillis,
+    },
+    /// A message to this person, or one that this person sent on another connection.
+    Message {
+        /// The sender's name for it, unique among the sender's messages.
+        id: MessageId,
+        /// Who wrote it.
+        from_user_id: UserId,
+        /// Who it is for.
+        to_user_id: UserId,
+        /// What it says.
+        content: Content,
+        /// When the relay took it.
+        at: UnixMillis,
+    },
+    /// The answer to `ping`.
+    Pong {
+        /// The number of the `ping`.
+        n: u64,
+    },
+    /// Something that the client sent was refused. The connection lives on unless a close follows.
+    Error {
+        /// The rule, for programs.
+        code: ErrorCode,
+        /// The rule, for people.
+        message: String,
+        /// The message that it is about, where it is about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<MessageId>,
+    },
+}
+
+impl RelayFrame {
+    /// The `type` of every frame that a relay may send.
+    pub const TYPES: [&'static str; 6] =
+        ["challenge", "welcome", "accepted", "message", "pong", "error"];
+}
+
+impl From<Rejection> for RelayFrame {
+    fn from(Rejection { code, message, id }: Rejection) -> Self {
+        Self::Error { code, message, id }
+    }
+}
+
+/// The heartbeat that the relay expects of a client, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Heartbeat {
+    /// How long after the last `ping` the next is due.
+    pub interval_ms: u32,
+    /// How long a silence means that the link is dead.
+    pub timeout_ms: u32,
+}
+
+impl Heartbeat {
+    /// A heartbeat of these times. Anything over 49 days is cut to that.
+    pub fn new(interval: Duration, timeout: Duration) -> Self {
+        let millis = |d: Duration| u32::try_from(d.as_millis()).unwrap_or(u32::MAX);
+        Self { interval_ms: millis(interval), timeout_ms: millis(timeout) }
+    }
+}
+
+impl Default for Heartbeat {
+    fn default() -> Self {
+        Self::new(limits::HEARTBEAT_INTERVAL, limits::HEARTBEAT_TIMEOUT)
+    }
+}
+
+/// The largest things that a relay takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Limits {
+    /// Of one text frame, in bytes.
+    pub frame_bytes: u32,
+    /// Of one message's content, in bytes of UTF-8.
+    pub content_bytes: u32,
+    /// Of a user id, in Unicode scalar values.
+    pub user_id_chars: u32,
+}
+
+impl Default for Limits {
+    #[expect(clippy::cast_possible_truncation, reason = "constants, far below 2^32")]
+    fn default() -> Self {
+        Self {
+            frame_bytes: limits::FRAME_MAX_BYTES as u32,
+            content_bytes: limits::CONTENT_MAX_BYTES as u32,
+            user_id_chars: limits::USER_ID_MAX_CHARS as u32,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Every bound of the protocol, each with its reason. Sizes are in bytes of UTF-8 unless a name says
+//! otherwise; times are [`Duration`]s.
+
+use std::time::Duration;
+
+/// The longest user id, in Unicode scalar values: room for any name that a person would type, and the
+/// bound that RFC 8265 users commonly set.
+pub const USER_ID_MAX_CHARS: usize = 64;
+
+/// The longest message id, in characters: a UUID in text is 36, a SHA-256 in hex 64.
+pub const MESSAGE_ID_MAX_CHARS: usize = 64;
+
+/// The largest content of one message: about eight pages of text.
+pub const CONTENT_MAX_BYTES: usize = 16 * 1024;
+
+/// The largest text frame in either direction. Content may hold few control characters (see
+/// [`Content`](crate::Content)), so its JSON is at most twice as long as its text, and every frame that
+/// these types write fits with room to spare.
+pub const FRAME_MAX_BYTES: usize = 64 * 1024;
+
+/// How often a client sends `ping`: below the 30 s after which common proxies cut idle connections.
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(25);
+
+/// A side that heard nothing for this long takes the link for dead: one heartbeat and 10 s of grace.
+pub const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(35);
+
+/// How long a client waits from the start of a connection to `welcome`.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the relay waits for an HTTP request's header, and then for `open`.
+pub const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The first step of the reconnect backoff.
+pub const BACKOFF_FLOOR: Duration = Duration::from_millis(500);
+
+/// The largest step of the reconnect backoff: a person who watches still sees things happen.
+pub const BACKOFF_CEILING: Duration = Duration::from_secs(20);

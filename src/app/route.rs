@@ -1,0 +1,98 @@
+//! What the address bar asks for. The route stands after `#`, so that any static host can serve the
+//! page from any path.
+
+use duologue_protocol::UserId;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// What JavaScript's `encodeURIComponent` leaves as it is.
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
+
+/// A place in the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Route {
+    /// `#/`: the list of conversations.
+    #[default]
+    Home,
+    /// `#/with/NAME`: the conversation with one person. As a link, an invitation to it.
+    With {
+        /// The other one.
+        peer: UserId,
+        /// A name to suggest to whoever opens the link (`#/as/NAME/with/NAME`).
+        suggested_name: Option<UserId>,
+    },
+}
+
+impl Route {
+    /// The conversation with `peer`.
+    pub fn with(peer: UserId) -> Self {
+        Self::With { peer, suggested_name: None }
+    }
+
+    /// Reads a hash without its `#`. Anything that is not a route is home.
+    pub fn parse(hash: &str) -> Self {
+        let parts: Vec<&str> = hash.trim_matches('/').split('/').collect();
+        match parts[..] {
+            ["with", peer] => name(peer).map_or(Self::Home, Self::with),
+            ["as", me, "with", peer] => name(peer).map_or(Self::Home, |peer| Self::With {
+                suggested_name: name(me).filter(|me| *me != peer),
+                peer,
+            }),
+            _ => Self::Home,
+        }
+    }
+
+    /// The hash of this route, without `#`.
+    pub fn to_hash(&self) -> String {
+        match self {
+            Self::Home => "/".to_owned(),
+            Self::With { peer, .. } => {
+                format!("/with/{}", utf8_percent_encode(peer.as_str(), COMPONENT))
+            }
+        }
+    }
+}
+
+fn name(part: &str) -> Option<UserId> {
+    UserId::parse(percent_decode_str(part).decode_utf8().ok()?.into_owned()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(name: &str) -> UserId {
+        UserId::parse(name).unwrap()
+    }
+
+    #[test]
+    fn every_name_survives_the_address_bar() {
+        for name in ["ann", "小秋", "a/b", "Ann Lee", "50% #1?&", "مريم", "a+b"] {
+            let route = Route::with(user(name));
+            assert_eq!(Route::parse(&route.to_hash()), route, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_link_may_suggest_a_name_that_is_not_the_peers() {
+        let suggested_name = Some(user("ann"));
+        let route = Route::With { peer: user("ben"), suggested_name };
+        assert_eq!(Route::parse("/as/ann/with/ben"), route);
+        assert_eq!(Route::parse("/as/ben/with/ben"), Route::with(user("ben")));
+    }
+
+    #[test]
+    fn what_is_no_route_is_home() {
+        for hash in ["", "/", "/with", "/with/", "/with/%FF", "/with/%00", "/else/x", "/with/a/b"] {
+            assert_eq!(Route::parse(hash), Route::Home, "{hash}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The state of the link, in words.
+
+use std::time::Duration;
+
+use duologue_session::{Cause, LinkState, Time};
+
+/// After so many failures in a row it is worth saying how a relay is started.
+const HELP_AFTER_FAILURES: u32 = 2;
+
+/// What a person is told about the link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkWords {
+    /// How it is, as a class name for colours: never the only sign.
+    pub tone: Tone,
+    /// In a word or two.
+    pub short: &'static str,
+    /// What is wrong and what happens next; `None` while all is well.
+    pub long: Option<String>,
+    /// Whether there is a wait that the person may cut short.
+    pub can_reconnect: bool,
+    /// Whether to say how a relay is started.
+    pub needs_help: bool,
+}
+
+/// How the link is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Messages flow.
+    Good,
+    /// They will, soon.
+    Busy,
+    /// They don't.
+    Bad,
+}
+
+impl Tone {
+    /// A class name.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Busy => "busy",
+            Self::Bad => "bad",
+        }
+    }
+}
+
+/// Says how the link is at the time `now`.
+pub fn describe(link: &LinkState, now: Time) -> LinkWords {
+    match link {
+        LinkState::Connected => LinkWords {
+            tone: Tone::Good,
+            short: "Connected",
+            long: None,
+            can_reconnect: false,
+            needs_help: false,
+        },
+        LinkState::Connecting { failures } => LinkWords {
+            tone: Tone::Busy,
+            short: "Connecting…",
+            long: None,
+            can_reconnect: false,
+            needs_help: *failures >= HELP_AFTER_FAILURES,
+        },
+        LinkState::Waiting { until, failures, cause } => LinkWords {
+            tone: Tone::Bad,
+            short: "Reconnecting",
+            long: Some(format!("{} {}", cause_words(cause), wait_words(until.since(now)))),
+            can_reconnect: true,
+            needs_help: *failures >= HELP_AFTER_FAILURES,
+        },
+        LinkState::Stopped { reason } => LinkWords {
+            tone: Tone::Bad,
+            short: "Disconnected",
+            long: Some(format!("The relay ended the connection: {reason}.")),
+            can_reconnect: true,
+            needs_help: false,
+        },
+    }
+}
+
+fn cause_words(cause: &Cause) -> String {
+    match cause {
+        Cause::Unreachable => "The relay can’t be reached.".into(),
+        Cause::NoWelcome => "Something answers at the relay’s address, but not as a relay.".into(),
+        Cause::Broken => "The connection broke.".into(),
+        Cause::Silent => "The relay doesn’t answer any more.".into(),
+        Cause::Closed(reason) => format!("The connection ended: {reason}."),
+    }
+}
+
+fn wait_words(wait: Duration) -> String {
+    match wait.as_millis().div_ceil(1000) {
+        0 => "Reconnecting now.".into(),
+        seconds => format!("Reconnecting in {seconds} s."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting(until: u64, failures: u32) -> LinkState {
+        LinkState::Waiting { until: Time(until), failures, cause: Cause::Unreachable }
+    }
+
+    #[test]
+    fn a_wait_counts_down_in_whole_seconds() {
+        let long = |now| describe(&waiting(10_000, 1), Time(now)).long.unwrap();
+        assert_eq!(long(7_500), "The relay can’t be reached. Reconnecting in 3 s.");
+        assert_eq!(long(9_999), "The relay can’t be reached. Reconnecting in 1 s.");
+        assert_eq!(long(12_000), "The relay can’t be reached. Reconnecting now.");
+    }
+
+    #[test]
+    fn help_comes_once_it_is_likely_to_be_needed_and_stays_over_attempts() {
+        assert!(!describe(&waiting(0, 1), Time(0)).needs_help);
+        assert!(describe(&waiting(0, 2), Time(0)).needs_help);
+        assert!(describe(&LinkState::Connecting { failures: 2 }, Time(0)).needs_help);
+        assert!(!describe(&LinkState::Connected, Time(0)).needs_help);
+    }
+
+    #[test]
+    fn every_state_that_is_not_well_can_be_acted_on() {
+        assert!(describe(&waiting(0, 1), Time(0)).can_reconnect);
+        let stopped = LinkState::Stopped { reason: "no".into() };
+        assert!(describe(&stopped, Time(0)).can_reconnect);
+    }
+}

@@ -1,0 +1,9 @@
+//! The page: a Leptos single-page app that runs in the browser and talks to a relay.
+//!
+//! `app` holds the state and drives the session; `ui` shows it; `transport` and `platform` are the only
+//! places that name browser APIs. The conversation's own rules are not here: they are in `session/`.
+
+pub mod app;
+pub mod platform;
+pub mod transport;
+pub mod ui;

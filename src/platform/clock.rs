@@ -1,0 +1,59 @@
+//! The wall clock, and timers that end when they are dropped.
+
+use std::time::Duration;
+
+use duologue_protocol::UnixMillis;
+use duologue_session::Time;
+use gloo_timers::callback::{Interval, Timeout};
+use wasm_bindgen::JsValue;
+
+/// Now, by the wall clock.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "milliseconds since 1970"
+)]
+pub fn now() -> Time {
+    Time(js_sys::Date::now() as u64)
+}
+
+/// A point in time as hours and minutes, in the browser's time zone and language.
+#[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
+pub fn local_time(at: UnixMillis) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
+    let options = js_sys::Object::new();
+    let two_digits = JsValue::from_str("2-digit");
+    for part in ["hour", "minute"] {
+        // Setting a property of a fresh object can't fail.
+        let _ = js_sys::Reflect::set(&options, &part.into(), &two_digits);
+    }
+    date.to_locale_time_string_with_options("default", &options).into()
+}
+
+/// Calls back once.
+pub struct Timer {
+    _timeout: Timeout,
+}
+
+impl Timer {
+    /// Calls `callback` after `delay`, at most 24 days from now, unless dropped before.
+    pub fn after(delay: Duration, callback: impl FnOnce() + 'static) -> Self {
+        let millis = u32::try_from(delay.as_millis()).unwrap_or(u32::MAX);
+        // setTimeout takes a signed 32-bit number; a larger one would fire at once.
+        let millis = millis.min(i32::MAX.unsigned_abs());
+        Self { _timeout: Timeout::new(millis, callback) }
+    }
+}
+
+/// Calls back again and again.
+pub struct Ticker {
+    _interval: Interval,
+}
+
+impl Ticker {
+    /// Calls `callback` every `period` until dropped.
+    pub fn every(period: Duration, callback: impl FnMut() + 'static) -> Self {
+        let millis = u32::try_from(period.as_millis()).unwrap_or(u32::MAX);
+        Self { _interval: Interval::new(millis, callback) }
+    }
+}

@@ -1,0 +1,49 @@
+//! Where the page is: its own address, the part after `#`, and the relay that whoever deployed it
+//! wrote into `index.html`.
+
+use gloo_events::EventListener;
+
+use super::Listener;
+
+/// What stands after `#` in the address bar, without the `#`.
+pub fn hash() -> String {
+    let hash = web_sys::window().and_then(|window| window.location().hash().ok());
+    hash.map(|hash| hash.trim_start_matches('#').to_owned()).unwrap_or_default()
+}
+
+/// Puts `hash` (without `#`) into the address bar; [`on_hash_change`] hears of it.
+pub fn set_hash(hash: &str) {
+    if let Some(window) = web_sys::window() {
+        // Fails only where the document is being torn down: then nobody looks any more.
+        let _ = window.location().set_hash(hash);
+    }
+}
+
+/// Calls back with each new hash until the listener is dropped.
+pub fn on_hash_change(callback: impl Fn(String) + 'static) -> Listener {
+    let listener = web_sys::window()
+        .map(|window| EventListener::new(&window, "hashchange", move |_| callback(hash())));
+    Listener { _listeners: listener.into_iter().collect() }
+}
+
+/// The address that relative links of the page are resolved against.
+pub fn base_url() -> String {
+    web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.base_uri().ok().flatten())
+        .unwrap_or_default()
+}
+
+/// This page's address with another hash: a link to send to somebody.
+pub fn link_to(hash: &str) -> String {
+    let href = web_sys::window().and_then(|window| window.location().href().ok());
+    let page = href.unwrap_or_default();
+    format!("{}#{hash}", page.split('#').next().unwrap_or_default())
+}
+
+/// The `content` of `<meta name="duologue-relay">`, unless it is empty.
+pub fn configured_relay() -> Option<String> {
+    let document = web_sys::window()?.document()?;
+    let meta = document.query_selector("meta[name=duologue-relay]").ok()??;
+    meta.get_attribute("content").filter(|content| !content.trim().is_empty())
+}

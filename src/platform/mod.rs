@@ -1,0 +1,41 @@
+//! What the page needs of the browser beside its sockets: clock, timers, storage, address bar,
+//! clipboard, randomness, and news of the tab and the network.
+//!
+//! Whatever a browser may refuse (storage in private windows, the clipboard without permission) is an
+//! `Option` or a `bool` here: the page goes on without it.
+
+mod clock;
+mod lifecycle;
+mod location;
+mod random;
+mod storage;
+
+pub use clock::{Ticker, Timer, local_time, now};
+pub use lifecycle::{News, on_news};
+pub use location::{base_url, configured_relay, hash, link_to, on_hash_change, set_hash};
+pub use random::{message_id, seed};
+pub use storage::{Place, load, save};
+
+use gloo_events::EventListener;
+use wasm_bindgen_futures::JsFuture;
+
+/// A registration that ends when it is dropped.
+#[must_use = "a listener ends when it is dropped"]
+pub struct Listener {
+    _listeners: Vec<EventListener>,
+}
+
+/// Sends the message and place of a panic to the browser's console.
+pub fn log_panics() {
+    console_error_panic_hook::set_once();
+}
+
+/// Puts `text` on the clipboard; false where the browser doesn't allow it.
+pub async fn copy(text: String) -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    let navigator = window.navigator();
+    // Outside a secure context (plain http on another machine) there is no clipboard at all.
+    let has_clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into())
+        .is_ok_and(|clipboard| clipboard.is_object());
+    has_clipboard && JsFuture::from(navigator.clipboard().write_text(&text)).await.is_ok()
+}

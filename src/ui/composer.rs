@@ -1,0 +1,71 @@
+//! Where one writes: Enter sends, Shift+Enter breaks the line.
+
+use duologue_protocol::UserId;
+use leptos::ev::{KeyboardEvent, SubmitEvent};
+use leptos::html::Textarea;
+use leptos::prelude::*;
+
+use crate::app::App;
+
+/// The composer of the conversation with `peer`.
+#[component]
+pub fn Composer(
+    /// Who gets what is written.
+    peer: UserId,
+) -> impl IntoView {
+    let app = expect_context::<App>();
+    let (text, set_text) = signal(String::new());
+    let (problem, set_problem) = signal(None::<String>);
+    let field = NodeRef::<Textarea>::new();
+    let label = format!("Message to {peer}");
+    let send = move || match text.with_untracked(|text| app.send(&peer, text)) {
+        Ok(_) => {
+            set_text.set(String::new());
+            if let Some(field) = field.get_untracked() {
+                // Without a field there is nothing to focus; nothing else can go wrong here.
+                let _ = field.focus();
+            }
+        }
+        Err(rule) => set_problem.set(Some(format!("That can’t be sent: {rule}."))),
+    };
+    let on_key = {
+        let send = send.clone();
+        move |event: KeyboardEvent| {
+            // While an input method composes, Enter picks a candidate.
+            if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+                event.prevent_default();
+                send();
+            }
+        }
+    };
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    view! {
+        <form class="composer" on:submit=on_submit>
+            <p id="composer-problem" class="problem" role="alert">{problem}</p>
+            <div class="composer-row">
+                <textarea
+                    node_ref=field
+                    class="field grow"
+                    rows="1"
+                    dir="auto"
+                    placeholder="Write a message"
+                    aria-label=label
+                    aria-describedby="composer-problem"
+                    enterkeyhint="send"
+                    prop:value=text
+                    on:input=move |event| {
+                        set_text.set(event_target_value(&event));
+                        set_problem.set(None);
+                    }
+                    on:keydown=on_key
+                ></textarea>
+                <button class="button primary" type="submit" disabled=move || text.with(|t| t.trim().is_empty())>
+                    "Send"
+                </button>
+            </div>
+        </form>
+    }
+}

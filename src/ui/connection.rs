@@ -1,0 +1,133 @@
+//! The state of the link in words, and what to do about it.
+
+use std::time::Duration;
+
+use duologue_session::LinkState;
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use crate::app::App;
+use crate::app::words::{LinkWords, describe};
+use crate::platform::{self, Ticker};
+
+/// A strip above the conversation while the link is not well; nothing while it is.
+#[component]
+pub fn ConnectionBar() -> impl IntoView {
+    let app = expect_context::<App>();
+    let words = link_words(app);
+    let needs_help = Memo::new(move |_| words.with(|words| words.needs_help));
+    let waiting = move || app.conversations.with(|all| all.queued_count());
+    let no_relay = move || app.relay.with(Option::is_none);
+    view! {
+        <Show when=move || words.with(|words| words.long.is_some() || words.needs_help)>
+            <section class="connection" aria-label="Connection">
+                // Not a live region: a countdown that is read aloud each second helps nobody.
+                <p class="grow connection-words">
+                    {move || words.get().long.unwrap_or_else(|| words.get().short.to_owned())}
+                    {move || match waiting() {
+                        0 => String::new(),
+                        1 => " 1 message is waiting.".into(),
+                        n => format!(" {n} messages are waiting."),
+                    }}
+                </p>
+                <Show when=move || words.with(|words| words.can_reconnect)>
+                    <button class="button" type="button" on:click=move |_| app.reconnect_now()>
+                        "Reconnect now"
+                    </button>
+                </Show>
+                <Show when=move || needs_help.get()>
+                    <RelayHelp />
+                </Show>
+            </section>
+        </Show>
+        <Show when=no_relay>
+            <section class="connection" aria-label="Connection">
+                <p class="grow connection-words">"This page doesn’t know where its relay is."</p>
+                <RelayHelp />
+            </section>
+        </Show>
+        <Notice />
+    }
+}
+
+/// A dot and a word, for the conversation's head. The word changes seldom, so it may be read aloud.
+#[component]
+pub fn LinkBadge() -> impl IntoView {
+    let app = expect_context::<App>();
+    let words = link_words(app);
+    let class = move || format!("link {}", words.with(|words| words.tone.class()));
+    let short = Memo::new(move |_| words.with(|words| words.short));
+    view! { <span class=class role="status">{short}</span> }
+}
+
+/// How to start a relay, and how to use another one.
+#[component]
+fn RelayHelp() -> impl IntoView {
+    let app = expect_context::<App>();
+    let address = move || app.relay.get().map(|relay| relay.to_string()).unwrap_or_default();
+    let (typed, set_typed) = signal(address());
+    let (problem, set_problem) = signal(None::<String>);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let outcome = typed.with_untracked(|typed| app.use_relay(typed));
+        set_problem.set(outcome.err().map(|rule| format!("That is no address: {rule}.")));
+        if outcome.is_ok() {
+            set_typed.set(address());
+        }
+    };
+    view! {
+        <div class="help">
+            <p>
+                "The relay should be at " <code>{address}</code>
+                ". If it is yours, start it with " <code>"cargo xtask serve"</code> " or "
+                <code>"duologue-server"</code> ". If it is somewhere else, say where:"
+            </p>
+            <form class="help-form" on:submit=submit>
+                <label class="sr-only" for="relay">"The relay’s address"</label>
+                <input
+                    id="relay"
+                    class="field grow"
+                    placeholder="wss://chat.example.org"
+                    autocomplete="off"
+                    spellcheck="false"
+                    inputmode="url"
+                    aria-describedby="relay-problem"
+                    prop:value=typed
+                    on:input=move |event| {
+                        set_typed.set(event_target_value(&event));
+                        set_problem.set(None);
+                    }
+                />
+                <button class="button" type="submit">"Use this relay"</button>
+                <p id="relay-problem" class="problem" role="alert">{problem}</p>
+            </form>
+        </div>
+    }
+}
+
+/// What the relay refused, until it was seen.
+#[component]
+fn Notice() -> impl IntoView {
+    let app = expect_context::<App>();
+    view! {
+        {move || app.notice.get().map(|reason| view! {
+            <section class="connection" role="alert">
+                <p class="grow">"The relay refused something: " {reason} "."</p>
+                <button class="button" type="button" on:click=move |_| app.notice.set(None)>"OK"</button>
+            </section>
+        })}
+    }
+}
+
+/// The link in words, told anew each second while there is a countdown.
+fn link_words(app: App) -> Memo<LinkWords> {
+    let now = RwSignal::new(platform::now());
+    let ticker = StoredValue::new_local(None::<Ticker>);
+    Effect::new(move || {
+        let counts_down = matches!(app.link.get(), LinkState::Waiting { .. });
+        now.set(platform::now());
+        let tick = move || now.set(platform::now());
+        ticker.set_value(counts_down.then(|| Ticker::every(Duration::from_secs(1), tick)));
+    });
+    Memo::new(move |_| app.link.with(|link| describe(link, now.get())))
+}

@@ -1,0 +1,48 @@
+//! What the person sees. Components render the page's state and hand actions to it; they hold no rules
+//! of their own.
+
+pub mod composer;
+pub mod connection;
+pub mod conversation;
+pub mod invite;
+pub mod sidebar;
+pub mod timeline;
+pub mod welcome;
+
+use leptos::prelude::*;
+
+use crate::app::App;
+use crate::app::route::Route;
+use connection::ConnectionBar;
+use conversation::ConversationPane;
+use sidebar::Sidebar;
+use welcome::Welcome;
+
+/// The whole page.
+#[component]
+pub fn Page() -> impl IntoView {
+    let app = App::new();
+    provide_context(app);
+    let has_name = Memo::new(move |_| app.me.get().is_some());
+    view! {
+        <Show when=move || has_name.get() fallback=Welcome>
+            <Shell />
+        </Show>
+    }
+}
+
+/// The two panes: the list and the open conversation. A narrow screen shows one at a time.
+#[component]
+fn Shell() -> impl IntoView {
+    let app = expect_context::<App>();
+    let in_conversation = move || app.route.get() != Route::Home;
+    view! {
+        <div class="shell" class:in-conversation=in_conversation>
+            <Sidebar />
+            <main class="main">
+                <ConnectionBar />
+                <ConversationPane />
+            </main>
+        </div>
+    }
+}

@@ -1,0 +1,172 @@
+//! The list of conversations, and how to start one.
+
+use std::sync::Arc;
+
+use duologue_protocol::UserId;
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use super::invite::CopyButton;
+use crate::app::App;
+use crate::app::conversations::{Conversation, Entry};
+use crate::app::route::Route;
+use crate::platform;
+
+/// The left pane.
+#[component]
+pub fn Sidebar() -> impl IntoView {
+    let app = expect_context::<App>();
+    let me = move || app.me.get().map(|me| me.to_string()).unwrap_or_default();
+    view! {
+        <nav class="sidebar" aria-label="Conversations">
+            <header class="sidebar-head">
+                <Avatar name=Signal::derive(me) />
+                <div class="grow">
+                    <p class="fine muted">"You are"</p>
+                    <p class="my-name"><bdi>{me}</bdi></p>
+                </div>
+                <InviteButton />
+            </header>
+            <NewConversation />
+            <ul class="list">
+                <For each=move || rows(app) key=Row::clone let:row>
+                    <ConversationRow row />
+                </For>
+            </ul>
+            <Show when=move || app.conversations.with(|all| all.iter().next().is_none())>
+                <p class="empty muted">
+                    "No conversations yet. Type a name above, or copy your invite link and send it to somebody."
+                </p>
+            </Show>
+        </nav>
+    }
+}
+
+/// A round sign with a name's first letter.
+#[component]
+pub fn Avatar(#[prop(into)] name: Signal<String>) -> impl IntoView {
+    let letter = move || {
+        name.with(|name| name.chars().next().map(|c| c.to_uppercase().to_string()))
+            .unwrap_or_default()
+    };
+    // One of six tints, the same for the same name everywhere.
+    let tint =
+        move || format!("avatar tint-{}", name.with(|n| n.bytes().map(u32::from).sum::<u32>() % 6));
+    view! { <span class=tint aria-hidden="true">{letter}</span> }
+}
+
+#[component]
+fn InviteButton() -> impl IntoView {
+    let app = expect_context::<App>();
+    let link = move || {
+        let me = app.me.get_untracked();
+        me.map(|me| platform::link_to(&Route::with(me).to_hash())).unwrap_or_default()
+    };
+    view! { <CopyButton label="Copy invite link" text=link /> }
+}
+
+#[component]
+fn NewConversation() -> impl IntoView {
+    let app = expect_context::<App>();
+    let (name, set_name) = signal(String::new());
+    let (problem, set_problem) = signal(None::<String>);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        match UserId::parse(name.get_untracked().trim()) {
+            Ok(peer) if app.me.get_untracked().is_some_and(|me| me == peer) => {
+                set_problem.set(Some("That’s you. Type the other one’s name.".into()));
+            }
+            Ok(peer) => {
+                set_name.set(String::new());
+                app.go(&Route::with(peer));
+            }
+            Err(_) if name.with_untracked(|name| name.trim().is_empty()) => {
+                set_problem.set(Some("Type the other one’s name.".into()));
+            }
+            Err(rule) => set_problem.set(Some(format!("That can’t be a name: {rule}."))),
+        }
+    };
+    view! {
+        <form class="new" on:submit=submit>
+            <input
+                class="field"
+                aria-label="Name of the one to write to"
+                placeholder="Write to…"
+                autocomplete="off"
+                spellcheck="false"
+                enterkeyhint="go"
+                aria-describedby="new-problem"
+                prop:value=name
+                on:input=move |event| {
+                    set_name.set(event_target_value(&event));
+                    set_problem.set(None);
+                }
+            />
+            <button class="button" type="submit">"Open"</button>
+            <p id="new-problem" class="problem" role="alert">{problem}</p>
+        </form>
+    }
+}
+
+/// All that a row shows: rows are drawn anew only when one of these changes.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Row {
+    peer: UserId,
+    last: String,
+    time: String,
+    unread: u32,
+}
+
+impl Row {
+    fn of(conversation: &Conversation) -> Self {
+        let last = conversation.entries.last().map(Arc::as_ref);
+        Self {
+            peer: conversation.peer.clone(),
+            last: last.map(snippet).unwrap_or_default(),
+            time: last.map(|entry| platform::local_time(entry.at)).unwrap_or_default(),
+            unread: conversation.unread,
+        }
+    }
+}
+
+/// More than the widest row can show; the rest of a 16 KiB message needn't be laid out.
+const SNIPPET_CHARS: usize = 120;
+
+fn snippet(entry: &Entry) -> String {
+    let start = if entry.state.is_mine() { "You: " } else { "" };
+    let words = entry.content.as_str().split_whitespace().take(SNIPPET_CHARS).collect::<Vec<_>>();
+    let text: String = words.join(" ").chars().take(SNIPPET_CHARS).collect();
+    format!("{start}{text}")
+}
+
+fn rows(app: App) -> Vec<Row> {
+    app.conversations.with(|all| all.iter().map(Row::of).collect())
+}
+
+#[component]
+fn ConversationRow(row: Row) -> impl IntoView {
+    let app = expect_context::<App>();
+    let Row { peer, last, time, unread } = row;
+    let href = format!("#{}", Route::with(peer.clone()).to_hash());
+    let name = peer.to_string();
+    let is_open = Memo::new(move |_| app.open_peer().as_ref() == Some(&peer));
+    view! {
+        <li>
+            <a class="row" href=href aria-current=move || is_open.get().then_some("page")>
+                <Avatar name=name.clone() />
+                <span class="row-text">
+                    <span class="row-top">
+                        <bdi class="row-name">{name}</bdi>
+                        <span class="fine muted">{time}</span>
+                    </span>
+                    <span class="row-top">
+                        <span class="row-last muted" dir="auto">{last}</span>
+                        {(unread > 0).then(|| view! {
+                            <span class="badge">{unread}<span class="sr-only">" unread"</span></span>
+                        })}
+                    </span>
+                </span>
+            </a>
+        </li>
+    }
+}

@@ -1,0 +1,192 @@
+//! A browser with a profile of its own, driven by `WebDriver`.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities as _;
+use thirtyfour::{DesiredCapabilities, WebDriver};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::{eventually, setting};
+
+/// What a headless browser needs to run as root, and to leave the network alone.
+const ARGUMENTS: [&str; 10] = [
+    "--remote-debugging-port=0",
+    "--no-default-browser-check",
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+];
+
+/// How wide a page is and which colours its reader prefers.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// The viewport's width in CSS pixels.
+    pub width: u32,
+    /// Its height.
+    pub height: u32,
+    /// Whether the reader prefers dark colours.
+    pub dark: bool,
+}
+
+/// One window of one fresh profile. Dropping it ends the browser.
+#[derive(Clone)]
+pub struct Browser {
+    // Dropped first: the driver would ask the browser to quit and wait for it, for minutes at times.
+    _chromium: Arc<Chromium>,
+    driver: WebDriver,
+    _chromedriver: Arc<Child>,
+}
+
+struct Chromium {
+    _process: Child,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Opens a browser with an empty profile.
+    pub async fn open() -> Self {
+        let profile = TempDir::new().expect("a folder for the profile");
+        let mut chromium = Command::new(setting("DUOLOGUE_CHROMIUM"))
+            .args(ARGUMENTS)
+            .arg(format!("--user-data-dir={}", profile.path().display()))
+            .arg("about:blank")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the browser can be started");
+        let said = chromium.stderr.take().expect("piped");
+        let debugger = said_after(said, "DevTools listening on ws://").await;
+        let debugger = debugger.split('/').next().expect("an address").to_owned();
+
+        let mut chromedriver = Command::new(setting("DUOLOGUE_CHROMEDRIVER"))
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("chromedriver can be started");
+        let said = chromedriver.stdout.take().expect("piped");
+        let port = said_after(said, "started successfully on port ").await;
+        let port = port.trim_end_matches('.');
+
+        let mut capabilities = DesiredCapabilities::chrome();
+        capabilities.set_debugger_address(&debugger).expect("a capability");
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
+            .await
+            .expect("a browser session");
+        let browser = Self {
+            _chromium: Arc::new(Chromium { _process: chromium, _profile: profile }),
+            driver,
+            _chromedriver: Arc::new(chromedriver),
+        };
+        browser.look(Look { width: 1280, height: 800, dark: false }).await;
+        browser
+    }
+
+    /// Goes to an address.
+    pub async fn goto(&self, url: &str) {
+        self.driver.goto(url).await.unwrap_or_else(|error| panic!("{url}: {error}"));
+    }
+
+    /// Loads the page again.
+    pub async fn reload(&self) {
+        self.driver.refresh().await.expect("a reload");
+    }
+
+    /// Runs JavaScript as the body of a function and gives what it returns.
+    pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        let result = self.driver.execute(script, arguments).await;
+        result.unwrap_or_else(|error| panic!("{script}: {error}")).json().clone()
+    }
+
+    /// Runs JavaScript until it returns something true, and gives that.
+    pub async fn until(&self, what: &str, script: &str) -> Value {
+        eventually(what, async || {
+            let answer = self.run(script, vec![]).await;
+            let is_true = !matches!(answer, Value::Null | Value::Bool(false));
+            if is_true { Ok(answer) } else { Err(self.page_text().await) }
+        })
+        .await
+    }
+
+    /// Waits until the page's visible text holds `text`.
+    pub async fn sees(&self, text: &str) {
+        eventually(&format!("to see {text:?}"), async || {
+            let page = self.page_text().await;
+            if page.contains(text) { Ok(()) } else { Err(page) }
+        })
+        .await;
+    }
+
+    /// The page's visible text.
+    pub async fn page_text(&self) -> String {
+        let text = self.run("return document.body.innerText", vec![]).await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Opens another tab of the same profile and goes on in it.
+    pub async fn new_tab(&self) {
+        let tab = self.driver.new_tab().await.expect("a tab");
+        self.driver.switch_to_window(tab).await.expect("the new tab");
+    }
+
+    /// Goes on in the tab that was opened as number `index`.
+    pub async fn switch_to_tab(&self, index: usize) {
+        let tabs = self.driver.windows().await.expect("tabs");
+        self.driver.switch_to_window(tabs[index].clone()).await.expect("a tab");
+    }
+
+    /// Changes the viewport and the preferred colours.
+    pub async fn look(&self, look: Look) {
+        let Look { width, height, dark } = look;
+        let metrics =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
+        let scheme = if dark { "dark" } else { "light" };
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.cdp("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// Takes the network away from the page, or gives it back.
+    pub async fn set_offline(&self, offline: bool) {
+        self.cdp("Network.enable", json!({})).await;
+        let conditions = json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.cdp("Network.emulateNetworkConditions", conditions).await;
+    }
+
+    /// Saves what is seen as a PNG.
+    pub async fn screenshot(&self, path: &Path) {
+        std::fs::create_dir_all(path.parent().expect("a folder"))
+            .expect("a folder for screenshots");
+        self.driver.screenshot(path).await.expect("a screenshot");
+    }
+
+    async fn cdp(&self, command: &'static str, parameters: Value) {
+        let result = self.driver.cdp().send_raw(command, parameters).await;
+        result.unwrap_or_else(|error| panic!("{command}: {error}"));
+    }
+}
+
+/// The rest of the first line that holds `marker`. Somebody reads on: a full pipe would stop the process.
+async fn said_after(said: impl AsyncRead + Unpin + Send + 'static, marker: &str) -> String {
+    let mut lines = BufReader::new(said).lines();
+    let rest = loop {
+        let line = lines.next_line().await.expect("readable");
+        let line = line.unwrap_or_else(|| panic!("the process ended without saying {marker:?}"));
+        if let Some((_, rest)) = line.split_once(marker) {
+            break rest.to_owned();
+        }
+    };
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    rest
+}

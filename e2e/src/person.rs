@@ -1,0 +1,127 @@
+//! Somebody who uses the page as a person would: types, presses Enter, reads.
+
+use serde_json::{Value, json};
+
+use crate::{Browser, eventually};
+
+/// A person with a browser of their own.
+#[derive(Clone)]
+pub struct Person {
+    /// What they look at.
+    pub browser: Browser,
+    /// What they call themselves.
+    pub name: String,
+}
+
+/// Types into a field as a person would, emoji included (`WebDriver`'s own typing knows none).
+const TYPE: &str = "
+    const [selector, text] = arguments;
+    const field = document.querySelector(selector);
+    field.focus();
+    field.value = text;
+    field.dispatchEvent(new InputEvent('input', {bubbles: true}));";
+
+/// Writes and sends texts, one right after the other.
+const SAY: &str = "
+    const field = document.querySelector('.composer textarea');
+    for (const text of arguments[0]) {
+        field.value = text;
+        field.dispatchEvent(new InputEvent('input', {bubbles: true}));
+        field.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, cancelable: true}));
+    }";
+
+impl Person {
+    /// Opens the page at `url` in a new browser and says a name; comes back once connected.
+    pub async fn join(url: &str, name: &str) -> Self {
+        let person = Self::arrive(url, name).await;
+        person.is_connected().await;
+        person
+    }
+
+    /// The same without waiting for a connection.
+    pub async fn arrive(url: &str, name: &str) -> Self {
+        let person = Self { browser: Browser::open().await, name: name.to_owned() };
+        person.browser.goto(url).await;
+        person.say_name().await;
+        person
+    }
+
+    /// Answers the page's first question.
+    pub async fn say_name(&self) {
+        self.browser.until("the name field", "return !!document.querySelector('#name')").await;
+        self.browser.run(TYPE, vec![json!("#name"), json!(self.name)]).await;
+        self.browser
+            .run("document.querySelector('.card form, form.card').requestSubmit()", vec![])
+            .await;
+        self.browser.until("the list", "return !!document.querySelector('.sidebar')").await;
+    }
+
+    /// Waits until the page says that it is connected.
+    pub async fn is_connected(&self) {
+        let script = "return document.querySelector('.link')?.textContent === 'Connected'";
+        self.browser.until("a connection", script).await;
+    }
+
+    /// Says something in the open conversation.
+    pub async fn say(&self, text: &str) {
+        self.say_all(&[text.to_owned()]).await;
+    }
+
+    /// Says many things in a burst.
+    pub async fn say_all(&self, texts: &[String]) {
+        self.browser.until("a composer", "return !!document.querySelector('.composer')").await;
+        self.browser.run(SAY, vec![json!(texts)]).await;
+    }
+
+    /// Types into a field.
+    pub async fn types(&self, selector: &str, text: &str) {
+        self.browser.run(TYPE, vec![json!(selector), json!(text)]).await;
+    }
+
+    /// The texts of the open conversation with a class each: `theirs`, `queued`, `sent`, `failed`.
+    pub async fn timeline(&self) -> Vec<(String, String)> {
+        let script = "return [...document.querySelectorAll('.message')].map(m =>
+            [m.className.replace('message', '').replace('mine', '').trim(),
+             m.querySelector('.text').textContent])";
+        let rows = self.browser.run(script, vec![]).await;
+        serde_json::from_value(rows).expect("pairs of texts")
+    }
+
+    /// Waits until the timeline holds exactly these, in this order.
+    pub async fn reads(&self, expected: &[(&str, &str)]) {
+        let expected: Vec<(String, String)> =
+            expected.iter().map(|(state, text)| ((*state).into(), (*text).into())).collect();
+        self.reads_all(&expected).await;
+    }
+
+    /// The same for texts made at run time.
+    pub async fn reads_all(&self, expected: &[(String, String)]) {
+        eventually(&format!("{}'s timeline", self.name), async || {
+            let seen = self.timeline().await;
+            if seen == expected {
+                return Ok(());
+            }
+            let differs = seen.iter().zip(expected).position(|(seen, expected)| seen != expected);
+            Err(format!(
+                "{} messages of {}; first difference at {differs:?}; the last: {:?}",
+                seen.len(),
+                expected.len(),
+                seen.last()
+            ))
+        })
+        .await;
+    }
+
+    /// Clicks what a CSS selector finds.
+    pub async fn clicks(&self, selector: &str) {
+        let script =
+            "const found = document.querySelector(arguments[0]); found?.click(); return !!found";
+        eventually(&format!("to click {selector}"), async || {
+            match self.browser.run(script, vec![json!(selector)]).await {
+                Value::Bool(true) => Ok(()),
+                _ => Err(self.browser.page_text().await),
+            }
+        })
+        .await;
+    }
+}

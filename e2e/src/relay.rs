@@ -1,0 +1,73 @@
+//! The relay as its users run it: the built binary, in a process of its own.
+
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::setting;
+
+/// A relay that can be killed and started again on the same port. Dropping it kills it.
+pub struct Relay {
+    process: Option<Child>,
+    arguments: Vec<String>,
+    address: String,
+}
+
+impl Relay {
+    /// Starts a relay on a free port, with further arguments.
+    pub async fn start(arguments: &[&str]) -> Self {
+        let mut relay = Self {
+            process: None,
+            arguments: arguments.iter().map(ToString::to_string).collect(),
+            address: "127.0.0.1:0".into(),
+        };
+        relay.launch().await;
+        relay
+    }
+
+    /// Its page's address, without a `/` at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Its host and port.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Ends it as a power cut would.
+    pub async fn kill(&mut self) {
+        let mut process = self.process.take().expect("the relay runs");
+        process.kill().await.expect("the relay can be killed");
+    }
+
+    /// Starts it again where it was.
+    pub async fn restart(&mut self) {
+        assert!(self.process.is_none(), "the relay runs already");
+        self.launch().await;
+    }
+
+    async fn launch(&mut self) {
+        let mut process = Command::new(setting("DUOLOGUE_RELAY_BIN"))
+            .args(["--listen", &self.address, "--log", "json"])
+            .args(&self.arguments)
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the relay can be started");
+        let mut lines = BufReader::new(process.stderr.take().expect("piped")).lines();
+        let url = loop {
+            let line =
+                lines.next_line().await.expect("readable").expect("the relay says its address");
+            let line: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+            if line["fields"]["message"] == "listening" {
+                break line["fields"]["url"].as_str().expect("an address").to_owned();
+            }
+        };
+        url.trim_start_matches("http://").trim_end_matches('/').clone_into(&mut self.address);
+        // A full pipe would stop the relay, so somebody reads on.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        self.process = Some(process);
+    }
+}

@@ -1,0 +1,42 @@
+//! An ordinary static file server: it knows files and nothing else.
+
+use std::path::Path;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tower_http::services::ServeDir;
+
+/// Serves a folder below a path, on a port of its own. Dropping it ends it.
+pub struct StaticServer {
+    url: String,
+    task: JoinHandle<()>,
+}
+
+impl StaticServer {
+    /// Serves `folder` below `path`, which starts with `/`.
+    pub async fn start(folder: &Path, path: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}{path}", listener.local_addr().expect("bound"));
+        let router = Router::new();
+        let router = match path {
+            "/" => router.fallback_service(ServeDir::new(folder)),
+            _ => router.nest_service(path, ServeDir::new(folder)),
+        };
+        let task = tokio::spawn(async move {
+            axum::serve(listener, router).await.expect("a server that goes on");
+        });
+        Self { url, task }
+    }
+
+    /// Where the folder is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for StaticServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

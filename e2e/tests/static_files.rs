@@ -1,0 +1,50 @@
+//! The built page on an ordinary static file server, below some path; the relay is elsewhere.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use duologue_e2e::{Person, Relay, StaticServer, dist};
+
+#[tokio::test]
+async fn the_person_types_where_the_relay_is() {
+    let relay = Relay::start(&[]).await;
+    let host = StaticServer::start(&dist(), "/some/where").await;
+    let ann = Person::arrive(&format!("{}/#/with/ben", host.url()), "ann").await;
+    ann.browser.sees("If it is somewhere else, say where").await;
+    ann.types("#relay", "not an address").await;
+    ann.clicks(".help-form .button").await;
+    ann.browser.sees("That is no address").await;
+    ann.types("#relay", relay.address()).await;
+    ann.clicks(".help-form .button").await;
+    ann.is_connected().await;
+
+    let ben = Person::join(&format!("{}/#/with/ann", relay.url()), "ben").await;
+    ann.say("from a static host").await;
+    ben.reads(&[("theirs", "from a static host")]).await;
+    ben.say("from the relay's own page").await;
+    ann.reads(&[("sent", "from a static host"), ("theirs", "from the relay's own page")]).await;
+
+    ann.browser.reload().await;
+    ann.is_connected().await;
+}
+
+#[tokio::test]
+async fn whoever_deploys_it_writes_where_the_relay_is() {
+    let relay = Relay::start(&[]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for file in std::fs::read_dir(dist()).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
+    }
+    let index = std::fs::read_to_string(dist().join("index.html")).unwrap();
+    let empty = "<meta name=\"duologue-relay\" content=\"\"";
+    assert!(index.contains(empty));
+    let configured = format!("<meta name=\"duologue-relay\" content=\"ws://{}\"", relay.address());
+    std::fs::write(folder.join("index.html"), index.replace(empty, &configured)).unwrap();
+
+    let host = StaticServer::start(folder, "/").await;
+    let (to_ann, to_ben) =
+        (format!("{}#/with/ann", host.url()), format!("{}#/with/ben", host.url()));
+    let (ann, ben) = tokio::join!(Person::join(&to_ben, "ann"), Person::join(&to_ann, "ben"));
+    ann.say("both from a static host").await;
+    ben.reads(&[("theirs", "both from a static host")]).await;
+}

@@ -1,0 +1,89 @@
+//! Takes connections: a bounded number, each with a deadline for its request's header.
+//!
+//! hyper is driven by hand because axum's own loop has neither the bound nor the deadline. What a
+//! request gets is the router's.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
+use tower::ServiceExt as _;
+use tracing::warn;
+
+use crate::relay::Shared;
+
+/// How many connections there may be at once; more wait in the system's queue. Each costs an open
+/// file, and many systems let a process have no more than a few ten thousand.
+const CONNECTIONS_MAX: usize = 10_000;
+
+/// How long to wait after a failed accept. It fails when files or memory have run out, which takes
+/// other connections' ends to get better; without a pause the loop would spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Who is at the other end of a request; counts against the relay's bound while any clone lives.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// The other end.
+    pub address: SocketAddr,
+    _permit: Arc<OwnedSemaphorePermit>,
+}
+
+/// Takes connections until the relay stops.
+pub(crate) async fn run(listener: TcpListener, router: Router, shared: Arc<Shared>) {
+    let free = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let accepted = tokio::select! {
+            accepted = next(&listener, &free) => accepted,
+            () = shared.shutdown.cancelled() => return,
+        };
+        match accepted {
+            Ok((stream, client)) => {
+                shared.tasks.spawn(serve(stream, client, router.clone(), Arc::clone(&shared)));
+            }
+            Err(error) => {
+                warn!(%error, "can't take a connection");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn next(
+    listener: &TcpListener,
+    free: &Arc<Semaphore>,
+) -> Result<(TcpStream, Client), Box<dyn std::error::Error + Send + Sync>> {
+    let permit = Arc::clone(free).acquire_owned().await?;
+    let (stream, address) = listener.accept().await?;
+    // A chat is small frames that somebody waits for.
+    stream.set_nodelay(true)?;
+    Ok((stream, Client { address, _permit: Arc::new(permit) }))
+}
+
+async fn serve(stream: TcpStream, client: Client, router: Router, shared: Arc<Shared>) {
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(client.clone());
+        router.clone().oneshot(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(shared.timings.open)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        // Clients that leave or time out in the middle of a request are everyday.
+        _ = connection.as_mut() => return,
+        () = shared.shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}

@@ -1,0 +1,156 @@
+//! What can be set: flags, each of them also in the environment. Values are parsed here, once; what
+//! they do is for the modules that take them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::error::ErrorKind;
+use clap::{Parser, ValueEnum};
+use duologue_protocol::limits;
+
+use crate::origin::AllowedOrigin;
+
+const EXAMPLES: &str = "\
+Examples:
+  duologue-server
+      for this machine: open http://127.0.0.1:9000
+  duologue-server --listen 0.0.0.0:9000
+      for everybody who can reach this machine
+  duologue-server --allow-origin https://chat.example
+      for a page that another host serves
+
+The classic dialect is on ws://ADDR/, v1 on ws://ADDR/v1/ws.
+Ctrl+C or SIGTERM stops the relay; clients are told to come back later.";
+
+/// Duologue's relay: carries the messages of one-to-one chats, and serves the page.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "duologue-server", version, after_help = EXAMPLES)]
+pub struct Config {
+    /// Where to listen: host and port. Port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", env = "DUOLOGUE_LISTEN", default_value = "127.0.0.1:9000")]
+    pub listen: String,
+
+    /// Serve the page from this folder instead of the one in the binary.
+    #[arg(long, value_name = "DIR", env = "DUOLOGUE_WEB")]
+    pub web: Option<PathBuf>,
+
+    /// Let pages of this origin connect, such as `https://chat.example`. May be repeated; in the
+    /// environment, separate with commas. `null` is the origin of a page opened as a file.
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        env = "DUOLOGUE_ALLOW_ORIGIN",
+        value_delimiter = ',',
+        value_parser = AllowedOrigin::parse
+    )]
+    pub allow_origin: Vec<AllowedOrigin>,
+
+    /// How to write the log, which goes to stderr.
+    #[arg(long, value_name = "FORMAT", env = "DUOLOGUE_LOG", default_value = "text")]
+    pub log: LogFormat,
+
+    /// How long the relay waits for what. Not a flag: clients are built to these numbers, and only
+    /// tests need others.
+    #[arg(skip)]
+    pub timings: Timings,
+}
+
+/// The log's form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// A JSON object a line, for programs.
+    Json,
+}
+
+/// How long the relay waits for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Timings {
+    /// For an HTTP request's header, and then for `open`.
+    pub open: Duration,
+    /// Without a sound from the client, before the relay sends a ping.
+    pub heartbeat_interval: Duration,
+    /// Without a sound from the client, before the relay takes the link for dead.
+    pub heartbeat_timeout: Duration,
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        Self {
+            open: limits::OPEN_TIMEOUT,
+            heartbeat_interval: limits::HEARTBEAT_INTERVAL,
+            heartbeat_timeout: limits::HEARTBEAT_TIMEOUT,
+        }
+    }
+}
+
+/// Why there is nothing to run.
+#[derive(Debug)]
+pub enum Exit {
+    /// `--help` or `--version` was asked for and has been printed.
+    Answered,
+    /// The command line makes no sense; the line says why.
+    Refused(String),
+}
+
+/// Reads the process's arguments and environment.
+///
+/// # Errors
+/// [`Exit`].
+pub fn from_command_line() -> Result<Config, Exit> {
+    Config::try_parse().map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // Nobody is left to tell when standard output is closed.
+            let _ = error.print();
+            Exit::Answered
+        }
+        _ => Exit::Refused(one_line(&error)),
+    })
+}
+
+/// clap's first paragraph, which says what is wrong, in one line; the others repeat the usage.
+fn one_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let first = text.lines().take_while(|line| !line.trim().is_empty());
+    let words: Vec<_> = first.flat_map(str::split_whitespace).collect();
+    format!("{} (--help shows what there is)", words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        use clap::CommandFactory as _;
+        Config::command().debug_assert();
+    }
+
+    #[test]
+    fn a_refusal_is_one_line_that_names_the_flag() {
+        for (arguments, named) in [
+            (vec!["--bogus"], "--bogus"),
+            (vec!["--log", "xml"], "json"),
+            (vec!["--allow-origin", "https://a.example/chat"], "without a path"),
+        ] {
+            let error = Config::try_parse_from(["duologue-server"].iter().chain(&arguments));
+            let line = one_line(&error.unwrap_err());
+            assert!(line.contains(named), "{line}");
+            assert_eq!(line.lines().count(), 1, "{line}");
+        }
+    }
+
+    #[test]
+    fn origins_may_be_repeated_or_separated_by_commas() {
+        let config = Config::try_parse_from([
+            "duologue-server",
+            "--allow-origin",
+            "https://a.example,null",
+            "--allow-origin",
+            "http://b.example:8080",
+        ])
+        .unwrap();
+        assert_eq!(config.allow_origin.len(), 3);
+    }
+}

@@ -1,0 +1,28 @@
+//! Duologue's relay: carries the messages of one-to-one chats between WebSocket connections, in two
+//! dialects, and serves the page.
+//!
+//! From the outside in:
+//!
+//! - [`config`] and [`logging`]: the command line and the log.
+//! - [`relay`]: binding, the routes and the shutdown; [`accept`] takes connections.
+//! - [`web`]: the page. [`origin`]: which other pages may connect.
+//! - [`transport`]: WebSocket, and nobody else names it.
+//! - [`dialect`]: what a text means. Knows no transport.
+//! - [`hub`]: who is here, and who gets what. [`outgoing`]: what waits for one connection.
+//!
+//! Frames, ids and limits are `duologue_protocol`'s.
+
+pub mod accept;
+pub mod config;
+pub mod dialect;
+pub mod hub;
+pub mod logging;
+pub mod origin;
+pub mod outgoing;
+pub mod random;
+pub mod relay;
+pub mod transport;
+pub mod web;
+
+pub use config::Config;
+pub use relay::Relay;

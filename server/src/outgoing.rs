@@ -1,0 +1,185 @@
+//! What waits to be sent to one connection: a queue bounded in bytes.
+//!
+//! Many put in ([`Outgoing`]), one takes out ([`OutgoingQueue`]); putting in never waits, so that a
+//! connection that reads slowly holds up nobody else. Sending is the transport's work.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytestring::ByteString;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// How many bytes may wait for one connection: sixteen of the largest frames, or thousands of
+/// ordinary messages, which is more than a link that still works falls behind. All of the relay's
+/// connections together stay within the memory of a small machine.
+pub const QUEUE_MAX_BYTES: usize = 1024 * 1024;
+
+/// Something to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OutgoingFrame {
+    /// A text. Clones share it, so that one message to many connections is held once.
+    Text(ByteString),
+    /// The transport's own question whether the peer is there.
+    Ping,
+    /// The transport's own answer to that question.
+    Pong,
+}
+
+/// Where frames for one connection are put in. Clones put into the same queue.
+#[derive(Clone, Debug)]
+pub struct Outgoing(Arc<Shared>);
+
+/// Where they are taken out. When it is dropped, nothing more is taken in.
+#[derive(Debug)]
+pub struct OutgoingQueue(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    filled: Notify,
+    overflowed: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    frames: VecDeque<OutgoingFrame>,
+    bytes: usize,
+    closed: bool,
+}
+
+/// A queue and its two ends.
+pub fn queue() -> (Outgoing, OutgoingQueue) {
+    let shared = Arc::new(Shared::default());
+    (Outgoing(Arc::clone(&shared)), OutgoingQueue(shared))
+}
+
+impl Outgoing {
+    /// Puts in a text; returns whether it was taken.
+    pub fn text(&self, text: impl Into<ByteString>) -> bool {
+        self.push(OutgoingFrame::Text(text.into()))
+    }
+
+    /// Puts in a frame; returns whether it was taken. One over the bound is not, and from then on
+    /// none is: what came after a hole would be out of order.
+    pub fn push(&self, frame: OutgoingFrame) -> bool {
+        let mut waiting = self.0.lock();
+        if waiting.closed {
+            return false;
+        }
+        let bytes = waiting.bytes + frame.cost();
+        if bytes > QUEUE_MAX_BYTES {
+            waiting.close();
+            self.0.overflowed.cancel();
+            return false;
+        }
+        waiting.bytes = bytes;
+        waiting.frames.push_back(frame);
+        drop(waiting);
+        self.0.filled.notify_one();
+        true
+    }
+}
+
+impl OutgoingQueue {
+    /// Takes out the oldest frame, where there is one.
+    pub fn pop(&mut self) -> Option<OutgoingFrame> {
+        let mut waiting = self.0.lock();
+        let frame = waiting.frames.pop_front()?;
+        waiting.bytes -= frame.cost();
+        Some(frame)
+    }
+
+    /// Ends when there may be something to take out.
+    pub async fn filled(&self) {
+        self.0.filled.notified().await;
+    }
+
+    /// A token that is cancelled when the queue overflows. What waited is gone then.
+    pub fn overflowed(&self) -> CancellationToken {
+        self.0.overflowed.clone()
+    }
+}
+
+impl Drop for OutgoingQueue {
+    fn drop(&mut self) {
+        self.0.lock().close();
+    }
+}
+
+impl OutgoingFrame {
+    /// What the frame counts for: its text and its place, so that many empty frames are bounded too.
+    fn cost(&self) -> usize {
+        let text = match self {
+            Self::Text(text) => text.len(),
+            Self::Ping | Self::Pong => 0,
+        };
+        text + size_of::<Self>()
+    }
+}
+
+impl Shared {
+    /// A panic can't leave the queue half changed: no code that may panic runs under the lock.
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn close(&mut self) {
+        *self = Self { closed: true, ..Self::default() };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn frames_come_out_in_order() {
+        let (outgoing, mut queue) = queue();
+        assert!(outgoing.text("one"));
+        assert!(outgoing.push(OutgoingFrame::Ping));
+        queue.filled().await;
+        assert_eq!(queue.pop(), Some(OutgoingFrame::Text("one".into())));
+        assert_eq!(queue.pop(), Some(OutgoingFrame::Ping));
+        assert_eq!(queue.pop(), None);
+    }
+
+    #[test]
+    fn the_bound_is_in_bytes_and_taking_out_makes_room() {
+        let (outgoing, mut queue) = queue();
+        let half = "x".repeat(QUEUE_MAX_BYTES / 2);
+        for _ in 0..10 {
+            assert!(outgoing.text(half.as_str()));
+            queue.pop().unwrap();
+        }
+        assert!(!queue.overflowed().is_cancelled());
+    }
+
+    #[test]
+    fn an_overflow_is_for_good_and_frees_what_waited() {
+        let (outgoing, mut queue) = queue();
+        let half = "x".repeat(QUEUE_MAX_BYTES / 2);
+        assert!(outgoing.text(half.as_str()));
+        assert!(!outgoing.text(half.as_str()));
+        assert!(queue.overflowed().is_cancelled());
+        assert!(!outgoing.text("small"));
+        assert_eq!(queue.pop(), None);
+    }
+
+    #[test]
+    fn empty_frames_are_bounded_too() {
+        let (outgoing, queue) = queue();
+        let taken = (0..QUEUE_MAX_BYTES).take_while(|_| outgoing.push(OutgoingFrame::Pong)).count();
+        assert!(taken < QUEUE_MAX_BYTES / 8, "{taken}");
+        assert!(queue.overflowed().is_cancelled());
+    }
+
+    #[test]
+    fn a_connection_that_is_gone_takes_nothing() {
+        let (outgoing, queue) = queue();
+        drop(queue);
+        assert!(!outgoing.text("hello"));
+    }
+}

@@ -1,0 +1,244 @@
+//! One WebSocket from its first frame to its last.
+//!
+//! Reading and writing run side by side in one task, so that a peer that reads slowly is still heard.
+//! Whatever ends one of them ends the connection; then the peer is told why, for a bounded time.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytestring::ByteString;
+use duologue_protocol::CloseCode;
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt as _, StreamExt as _};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as RawCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
+use tokio_tungstenite::tungstenite::{Bytes, Error, Utf8Bytes};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::config::Timings;
+use crate::dialect::Dialect;
+use crate::outgoing::{Outgoing, OutgoingFrame, OutgoingQueue};
+
+/// How long a peer has to take what is still on its way and to answer the close frame. Short enough
+/// for a relay's shutdown, long enough for a link across the world.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(3);
+
+type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// What a socket is connected to.
+pub(super) struct Connection<D> {
+    /// What the peer's texts mean.
+    pub(super) dialect: D,
+    /// The end of the queue where frames are put in.
+    pub(super) outgoing: Outgoing,
+    /// The end where they are taken out.
+    pub(super) queue: OutgoingQueue,
+    /// The deadlines.
+    pub(super) timings: Timings,
+    /// Cancelled when the relay stops.
+    pub(super) shutdown: CancellationToken,
+}
+
+/// Why a connection ended.
+enum End {
+    /// The relay ends it, with a code of the protocol.
+    Ours(CloseCode),
+    /// What came is not WebSocket.
+    Broken(RawCode, String),
+    /// The peer closed it, with this code if any.
+    Theirs(Option<u16>),
+    /// The link broke.
+    Lost,
+}
+
+/// Runs a connection until it has ended.
+pub(super) async fn run<D: Dialect>(socket: Socket, connection: Connection<D>) {
+    let started = Instant::now();
+    let Connection { mut dialect, outgoing, mut queue, timings, shutdown } = connection;
+    let (mut sink, mut stream) = socket.split();
+    let (mut frames_in, mut frames_out) = (0_u64, 0_u64);
+    let overflowed = queue.overflowed();
+
+    let end = tokio::select! {
+        end = read(&mut stream, &mut dialect, &outgoing, timings, &mut frames_in) => end,
+        end = write(&mut sink, &mut queue, &mut frames_out) => end,
+        () = overflowed.cancelled() => End::Ours(CloseCode::SlowReader),
+        () = shutdown.cancelled() => End::Ours(CloseCode::ShuttingDown),
+    };
+
+    // Out of the hub before the goodbye: nobody's message goes to a connection that is ending.
+    drop(dialect);
+    info!(
+        %end,
+        seconds = started.elapsed().as_secs_f32(),
+        frames_in,
+        frames_out,
+        "connection ended"
+    );
+    // A peer that doesn't take it in time doesn't get it.
+    let _ = timeout(GOODBYE_TIMEOUT, goodbye(sink, stream, queue, &end)).await;
+}
+
+/// Hands what arrives to the dialect, and keeps the deadlines for what doesn't.
+async fn read<D: Dialect>(
+    stream: &mut SplitStream<Socket>,
+    dialect: &mut D,
+    outgoing: &Outgoing,
+    timings: Timings,
+    frames: &mut u64,
+) -> End {
+    let mut heard = Instant::now();
+    let open_by = heard + timings.open;
+    let mut asked = false;
+    loop {
+        let patience = if asked { timings.heartbeat_timeout } else { timings.heartbeat_interval };
+        let silent_by = heard + patience;
+        let due = if dialect.is_open() { silent_by } else { silent_by.min(open_by) };
+        let Ok(arrived) = timeout_at(due, stream.next()).await else {
+            if !dialect.is_open() && Instant::now() >= open_by {
+                return End::Ours(CloseCode::OpenTimeout);
+            }
+            if asked {
+                return End::Ours(CloseCode::HeartbeatTimeout);
+            }
+            asked = true;
+            outgoing.push(OutgoingFrame::Ping);
+            continue;
+        };
+        heard = Instant::now();
+        asked = false;
+        match arrived {
+            Some(Ok(Message::Text(text))) => {
+                *frames += 1;
+                match ByteString::try_from(Bytes::from(text)) {
+                    Ok(text) => dialect.on_text(text),
+                    Err(error) => return End::Broken(RawCode::Invalid, error.to_string()),
+                }
+            }
+            Some(Ok(Message::Binary(_))) => {
+                *frames += 1;
+                dialect.on_binary();
+            }
+            Some(Ok(Message::Close(close))) => {
+                return End::Theirs(close.map(|close| close.code.into()));
+            }
+            // Pings are answered by tungstenite.
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+            Some(Err(error)) => {
+                let end = End::from(error);
+                if matches!(end, End::Ours(CloseCode::FrameTooLarge)) {
+                    dialect.on_oversize();
+                }
+                return end;
+            }
+            None => return End::Lost,
+        }
+    }
+}
+
+/// Sends what waits, many frames to one flush.
+async fn write(
+    sink: &mut SplitSink<Socket, Message>,
+    queue: &mut OutgoingQueue,
+    frames: &mut u64,
+) -> End {
+    loop {
+        queue.filled().await;
+        if let Err(error) = feed_all(sink, queue, frames).await {
+            return End::from(error);
+        }
+        if let Err(error) = sink.flush().await {
+            return End::from(error);
+        }
+    }
+}
+
+async fn feed_all(
+    sink: &mut SplitSink<Socket, Message>,
+    queue: &mut OutgoingQueue,
+    frames: &mut u64,
+) -> Result<(), Error> {
+    while let Some(frame) = queue.pop() {
+        let message = match frame {
+            OutgoingFrame::Text(text) => {
+                Message::Text(Utf8Bytes::try_from(text.into_bytes()).map_err(Error::from)?)
+            }
+            OutgoingFrame::Ping => Message::Ping(Bytes::new()),
+            OutgoingFrame::Pong => Message::Pong(Bytes::new()),
+        };
+        *frames += 1;
+        sink.feed(message).await?;
+    }
+    Ok(())
+}
+
+/// Sends what still waits and then the close frame, and reads on until the peer has closed too: a
+/// socket that is dropped with unread bytes resets the link, and the reset overtakes the close frame.
+async fn goodbye(
+    mut sink: SplitSink<Socket, Message>,
+    mut stream: SplitStream<Socket>,
+    mut queue: OutgoingQueue,
+    end: &End,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    if let Some(close) = end.close_frame() {
+        feed_all(&mut sink, &mut queue, &mut 0).await?;
+        sink.send(Message::Close(Some(close))).await?;
+    }
+    let mut both_closed = matches!(end, End::Theirs(_));
+    while let Some(Ok(message)) = stream.next().await {
+        both_closed |= message.is_close();
+    }
+    if both_closed {
+        return Ok(());
+    }
+    // tungstenite reads no further than an error; what the peer was sending still has to be read.
+    let mut raw = stream.reunite(sink)?.into_inner();
+    raw.shutdown().await?;
+    tokio::io::copy(&mut raw, &mut tokio::io::sink()).await?;
+    Ok(())
+}
+
+impl End {
+    fn close_frame(&self) -> Option<CloseFrame> {
+        let (code, reason) = match self {
+            Self::Ours(code) => (code.code().into(), code.reason()),
+            Self::Broken(code, _) => (*code, "what you sent is not WebSocket"),
+            // tungstenite has answered, or nobody is there.
+            Self::Theirs(_) | Self::Lost => return None,
+        };
+        Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) })
+    }
+}
+
+impl From<Error> for End {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Capacity(CapacityError::MessageTooLong { .. }) => {
+                Self::Ours(CloseCode::FrameTooLarge)
+            }
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Self::Lost,
+            Error::Protocol(rule) => Self::Broken(RawCode::Protocol, rule.to_string()),
+            Error::Utf8(rule) => Self::Broken(RawCode::Invalid, rule),
+            _ => Self::Lost,
+        }
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ours(code) => write!(f, "closed by the relay: {code}"),
+            Self::Broken(code, rule) => write!(f, "closed by the relay: {code} {rule}"),
+            Self::Theirs(Some(code)) => write!(f, "closed by the peer: {code}"),
+            Self::Theirs(None) => f.write_str("closed by the peer"),
+            Self::Lost => f.write_str("the link broke"),
+        }
+    }
+}

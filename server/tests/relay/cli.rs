@@ -1,0 +1,196 @@
+//! The relay as a process: what a person at a terminal sees.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Child, Command, Output, Stdio};
+
+use duologue_protocol::CloseCode;
+
+use crate::common::Client;
+
+fn relay(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_duologue-server"));
+    command.args(arguments).stdin(Stdio::null());
+    for (key, _) in std::env::vars_os() {
+        if key.to_string_lossy().starts_with("DUOLOGUE_") {
+            command.env_remove(key);
+        }
+    }
+    command
+}
+
+/// A relay that was started and is ended with its test.
+struct Process {
+    child: Child,
+    log: BufReader<std::process::ChildStderr>,
+    address: SocketAddr,
+}
+
+impl Process {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        log.read_line(&mut line).unwrap();
+        let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(event["fields"]["message"], "listening", "{line}");
+        let url = event["fields"]["url"].as_str().unwrap();
+        let address = url.strip_prefix("http://").unwrap().parse().unwrap();
+        Self { child, log, address }
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Asserts one line on standard error and nothing elsewhere; returns it.
+fn one_line(output: &Output) -> String {
+    assert!(!output.status.success());
+    assert!(output.stdout.is_empty());
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.starts_with("error: "), "{text}");
+    text
+}
+
+#[test]
+fn help_says_what_it_is_and_how_to_use_it() {
+    let output = relay(&["--help"]).output().unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    for word in [
+        "relay",
+        "Examples:",
+        "--listen",
+        "127.0.0.1:9000",
+        "--web",
+        "--allow-origin",
+        "--log",
+        "DUOLOGUE_LISTEN",
+        "DUOLOGUE_WEB",
+        "DUOLOGUE_ALLOW_ORIGIN",
+        "DUOLOGUE_LOG",
+    ] {
+        assert!(text.contains(word), "{word} is not in:\n{text}");
+    }
+    let version = relay(&["--version"]).output().unwrap();
+    assert!(version.status.success());
+    assert!(String::from_utf8(version.stdout).unwrap().contains(env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_bad_flag_is_one_line() {
+    for (arguments, named) in [
+        (&["--bogus"][..], "--bogus"),
+        (&["--log", "xml"], "json"),
+        (&["--allow-origin", "chat.example"], "chat.example"),
+        (&["--listen"], "--listen"),
+        (&["extra"], "extra"),
+    ] {
+        let line = one_line(&relay(arguments).output().unwrap());
+        assert!(line.contains(named), "{line}");
+    }
+    let line = one_line(&relay(&[]).env("DUOLOGUE_LOG", "xml").output().unwrap());
+    assert!(line.contains("xml"), "{line}");
+}
+
+#[test]
+fn a_busy_port_is_one_line() {
+    let busy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = busy.local_addr().unwrap().to_string();
+    let line = one_line(&relay(&["--listen", &address]).output().unwrap());
+    assert!(line.contains(&address) && line.contains("--listen"), "{line}");
+}
+
+#[test]
+fn an_address_that_is_none_is_one_line() {
+    let line = one_line(&relay(&["--listen", "nowhere"]).output().unwrap());
+    assert!(line.contains("nowhere"), "{line}");
+}
+
+#[test]
+fn a_missing_folder_is_one_line() {
+    let arguments = ["--listen", "127.0.0.1:0", "--web", "/no/such/folder"];
+    let line = one_line(&relay(&arguments).output().unwrap());
+    assert!(line.contains("/no/such/folder"), "{line}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_signal_closes_every_connection_and_ends_it_well() {
+    for name in ["TERM", "INT"] {
+        let mut process = Process::start(relay(&["--listen", "127.0.0.1:0", "--log", "json"]));
+        let mut client = Client::connect(process.address, "/").await;
+        client.settle().await;
+        process.signal(name);
+        assert_eq!(client.close_code().await, CloseCode::ShuttingDown.code(), "{name}");
+        assert!(client.next().await.is_none());
+        assert!(process.child.wait().unwrap().success(), "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_log_tells_of_connections_and_never_what_was_said() {
+    let mut command = relay(&[]);
+    command.env("DUOLOGUE_LISTEN", "127.0.0.1:0").env("DUOLOGUE_LOG", "json");
+    // What a person might set to see more.
+    command.env("RUST_LOG", "trace");
+    let mut process = Process::start(command);
+
+    let secret = "nobody-elses-business";
+    let mut one = Client::connect(process.address, "/").await;
+    one.text(r#"{"type":"open","fromUserId":"ann","toUserId":"ben"}"#).await;
+    let mut two = Client::connect(process.address, "/v1/ws").await;
+    two.frame().await;
+    two.text(r#"{"type":"open","fromUserId":"ben"}"#).await;
+    two.frame().await;
+    one.says("ann", "ben", secret).await;
+    assert!(two.next_text().await.contains(secret));
+    two.writes("nobody", "m-1", secret).await;
+    two.error().await;
+    two.text(format!(r#"{{"type":"open","fromUserId":"{secret}","content":"{secret}"}}"#)).await;
+    two.error().await;
+    one.text(format!(r#"{{"fromUserId":"{secret}","content":"{secret}"}}"#)).await;
+    one.text(format!(r#"["{secret}"]"#)).await;
+    one.text(secret).await;
+    assert!(one.next().await.is_some_and(|message| message.is_pong()));
+    one.0.close(None).await.unwrap();
+    while one.next().await.is_some() {}
+    process.signal("TERM");
+    two.close_code().await;
+    assert!(two.next().await.is_none());
+
+    let mut log = String::new();
+    std::io::Read::read_to_string(&mut process.log, &mut log).unwrap();
+    assert!(!log.contains(secret), "{log}");
+    let events: Vec<serde_json::Value> =
+        log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |message: &str, user: &str| {
+        let mut found = events
+            .iter()
+            .filter(|event| event["fields"]["message"] == message && event["span"]["user"] == user);
+        let event = found.next().unwrap_or_else(|| panic!("no `{message}` of {user} in {log}"));
+        assert!(found.next().is_none(), "two of `{message}` of {user}");
+        event
+    };
+    for (user, dialect) in [("ann", "classic"), ("ben", "v1")] {
+        let open = of("connection open", user);
+        assert_eq!(open["span"]["dialect"], dialect);
+        assert!(open["span"]["peer"].as_str().unwrap().starts_with("127.0.0.1:"));
+        let end = of("connection ended", user);
+        assert!(end["fields"]["seconds"].is_number() && end["fields"]["end"].is_string(), "{end}");
+    }
+    let ann = &of("connection ended", "ann")["fields"];
+    assert_eq!((&ann["frames_in"], &ann["frames_out"]), (&5.into(), &1.into()));
+    assert!(of("connection ended", "ben")["fields"]["end"].as_str().unwrap().contains("4000"));
+}

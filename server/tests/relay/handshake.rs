@@ -1,0 +1,121 @@
+//! From HTTP to WebSocket, and which pages get there.
+
+use duologue_protocol::handshake::accept_value;
+use duologue_server::origin::AllowedOrigin;
+
+use crate::common::{Response, TestRelay, http};
+
+const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+
+async fn upgrade(relay: &TestRelay, path: &str, more: &[&str]) -> Response {
+    let key = format!("Sec-WebSocket-Key: {KEY}");
+    let mut headers =
+        vec!["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", &key];
+    headers.extend(more);
+    http(relay.address, &format!("GET {path}"), &headers).await
+}
+
+#[tokio::test]
+async fn the_accept_value_is_the_protocols() {
+    let relay = TestRelay::start().await;
+    for path in ["/", "/v1/ws"] {
+        let response = upgrade(&relay, path, &[]).await;
+        assert_eq!(response.status, 101);
+        assert_eq!(response.header("sec-websocket-accept"), Some(accept_value(KEY).as_str()));
+        assert_eq!(response.header("upgrade"), Some("websocket"));
+    }
+}
+
+#[tokio::test]
+async fn a_request_without_upgrade_is_told_what_the_path_speaks() {
+    let relay = TestRelay::start().await;
+    let response = http(relay.address, "GET /v1/ws", &[]).await;
+    assert_eq!(response.status, 426);
+    assert_eq!(response.header("upgrade"), Some("websocket"));
+    assert!(response.text().contains("WebSocket"), "{}", response.text());
+    assert!(response.header("content-type").unwrap().starts_with("text/plain"));
+    assert_eq!(http(relay.address, "POST /v1/ws", &["Content-Length: 0"]).await.status, 405);
+    relay.works().await;
+}
+
+#[tokio::test]
+async fn a_broken_handshake_is_told_the_rule() {
+    let relay = TestRelay::start().await;
+    for path in ["GET /", "GET /v1/ws"] {
+        for headers in [
+            &["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"][..],
+            &["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: x"],
+            &["Connection: close", "Upgrade: WebSocket", "Sec-WebSocket-Version: 13"],
+        ] {
+            let mut headers = headers.to_vec();
+            headers.push("Content-Length: 0");
+            let response = close_after(&relay, path, &headers).await;
+            assert_eq!(response.status, 400);
+            assert!(response.text().contains("handshake"), "{}", response.text());
+        }
+    }
+    relay.works().await;
+}
+
+/// The relay keeps a refused connection for the next request: ask on HTTP/1.0's terms instead.
+async fn close_after(relay: &TestRelay, request: &str, headers: &[&str]) -> Response {
+    let headers: Vec<_> = headers
+        .iter()
+        .map(
+            |line| if *line == "Connection: Upgrade" { "Connection: Upgrade, close" } else { line },
+        )
+        .collect();
+    http(relay.address, request, &headers).await
+}
+
+#[tokio::test]
+async fn a_page_of_elsewhere_is_told_the_flag_that_lets_it_in() {
+    let relay = TestRelay::start().await;
+    for path in ["/", "/v1/ws"] {
+        for origin in ["https://evil.example", "null", "http://localhost.evil.example"] {
+            let header = format!("Origin: {origin}");
+            let response = refused(&relay, path, &header).await;
+            assert_eq!(response.status, 403, "{origin}");
+            let wanted = format!("--allow-origin {origin}");
+            assert!(response.text().contains(&wanted), "{}", response.text());
+        }
+    }
+    relay.works().await;
+}
+
+async fn refused(relay: &TestRelay, path: &str, origin: &str) -> Response {
+    let key = format!("Sec-WebSocket-Key: {KEY}");
+    let headers = [
+        "Connection: Upgrade, close",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        &key,
+        origin,
+    ];
+    http(relay.address, &format!("GET {path}"), &headers).await
+}
+
+#[tokio::test]
+async fn pages_that_may_connect_do() {
+    let relay = TestRelay::with(|config| {
+        config.allow_origin = ["https://chat.example", "null"]
+            .map(|origin| AllowedOrigin::parse(origin).unwrap())
+            .to_vec();
+    })
+    .await;
+    let own = format!("http://{}", relay.address);
+    for origin in ["https://chat.example", "null", &own, "http://localhost:8080", "http://[::1]"] {
+        for path in ["/", "/v1/ws"] {
+            let response = upgrade(&relay, path, &[&format!("Origin: {origin}")]).await;
+            assert_eq!(response.status, 101, "{origin}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_relay_for_everybody_does_not_let_in_pages_of_the_visitors_machine() {
+    let relay = TestRelay::with(|config| config.listen = "0.0.0.0:0".to_owned()).await;
+    assert_eq!(refused(&relay, "/v1/ws", "Origin: http://localhost:8080").await.status, 403);
+    let own = format!("Origin: http://{}", relay.address);
+    assert_eq!(upgrade(&relay, "/v1/ws", &[&own]).await.status, 101);
+}

@@ -1,0 +1,15 @@
+//! The relay over real sockets. One binary of many modules: it links once.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "so does a test fail")]
+
+mod bad_input;
+mod classic;
+mod cli;
+mod common;
+mod deadlines;
+mod handshake;
+mod mixed;
+mod shutdown;
+mod slow_reader;
+mod v1;
+mod web;

@@ -1,0 +1,93 @@
+//! The two dialects talk to each other.
+
+use duologue_protocol::classic::{self, ClassicFrame};
+use duologue_protocol::{ClientFrame, ErrorCode, RelayFrame};
+
+use crate::common::{TestRelay, pair, user};
+
+#[tokio::test]
+async fn v1_to_classic() {
+    let relay = TestRelay::start().await;
+    let mut ann = relay.v1("ann").await;
+    let mut ben = relay.classic("ben", "ann").await;
+    let mut ben_with_cem = relay.classic("ben", "cem").await;
+    ann.writes("ben", "m-1", "hi \"ben\"").await;
+
+    assert!(matches!(ann.frame().await, RelayFrame::Accepted { .. }));
+    let text = ben.next_text().await;
+    assert_eq!(classic::decode(&text), Ok(ClassicFrame::Message(pair("ann", "ben"))));
+    assert_eq!(classic::content_of(&text).unwrap().as_str(), "hi \"ben\"");
+    ben_with_cem.settle().await;
+}
+
+#[tokio::test]
+async fn classic_to_v1() {
+    let relay = TestRelay::start().await;
+    let mut ann = relay.v1("ann").await;
+    let mut ann_phone = relay.v1("ann").await;
+    let mut ben = relay.classic("ben", "ann").await;
+    ben.says("ben", "ann", "hi ann").await;
+    let without = r#"{"fromUserId":"ben","toUserId":"ann","msg":"other field"}"#;
+    ben.text(without).await;
+
+    let mut ids = Vec::new();
+    for client in [&mut ann, &mut ann_phone] {
+        for expected in ["hi ann", without] {
+            let RelayFrame::Message { id, from_user_id, to_user_id, content, at } =
+                client.frame().await
+            else {
+                panic!()
+            };
+            assert_eq!((from_user_id, to_user_id), (user("ben"), user("ann")));
+            assert_eq!(content.as_str(), expected);
+            assert!(at.0 > 1_700_000_000_000);
+            ids.push(id);
+        }
+    }
+    assert_eq!(ids[..2], ids[2..], "one message, one id");
+    assert_ne!(ids[0], ids[1], "two messages, two ids");
+}
+
+#[tokio::test]
+async fn a_persons_connections_of_both_dialects_get_it() {
+    let relay = TestRelay::start().await;
+    let mut ann = relay.v1("ann").await;
+    let mut ben = relay.v1("ben").await;
+    let mut ben_classic = relay.classic("ben", "ann").await;
+    ann.writes("ben", "m-1", "both").await;
+    assert!(matches!(ben.frame().await, RelayFrame::Message { .. }));
+    assert!(ben_classic.next_text().await.contains("both"));
+
+    // What one writes from a classic connection, one's v1 connections see.
+    ben_classic.says("ben", "ann", "answer").await;
+    assert!(matches!(ann.frame().await, RelayFrame::Accepted { .. }));
+    for client in [&mut ann, &mut ben] {
+        let RelayFrame::Message { content, from_user_id, .. } = client.frame().await else {
+            panic!()
+        };
+        assert_eq!((content.as_str(), from_user_id), ("answer", user("ben")));
+    }
+}
+
+#[tokio::test]
+async fn a_classic_connection_to_somebody_else_does_not_make_a_person_reachable() {
+    let relay = TestRelay::start().await;
+    let mut ann = relay.v1("ann").await;
+    let _ben_with_cem = relay.classic("ben", "cem").await;
+    ann.writes("ben", "m-1", "hi").await;
+    assert_eq!(ann.error().await.0, ErrorCode::PeerUnavailable);
+}
+
+#[tokio::test]
+async fn what_v1_can_not_show_passes_between_classic_connections_only() {
+    let relay = TestRelay::start().await;
+    let mut ann = relay.v1("ann").await;
+    let mut ann_classic = relay.classic("ann", "ben").await;
+    let mut ben = relay.classic("ben", "ann").await;
+    let empty = ben.says("ben", "ann", "").await;
+    let large = ben.says("ben", "ann", &"x".repeat(60_000)).await;
+    assert_eq!(ann_classic.next_text().await, empty);
+    assert_eq!(ann_classic.next_text().await, large);
+    ann.send(&ClientFrame::Ping { n: 1 }).await;
+    assert_eq!(ann.frame().await, RelayFrame::Pong { n: 1 });
+}

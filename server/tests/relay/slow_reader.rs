@@ -1,0 +1,76 @@
+//! One who doesn't read holds up nobody else, and is closed with a code that says why.
+
+use duologue_protocol::{CloseCode, RelayFrame};
+use futures_util::SinkExt as _;
+use tokio::net::TcpSocket;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, client_async};
+
+use crate::common::{Client, PATIENCE, TestRelay};
+
+/// More than the system's own socket buffers take, so that the relay's queue has to fill.
+const ENOUGH_MESSAGES: usize = 2_000;
+
+#[tokio::test]
+async fn a_slow_reader_is_closed_while_others_chat_on() {
+    let relay = TestRelay::start().await;
+    let mut ann = relay.v1("ann").await;
+    let mut slow = slow(&relay, "ben").await;
+    let mut ann_phone = relay.v1("ann").await;
+    let text = "x".repeat(16_000);
+
+    let mut refused = None;
+    for n in 0..ENOUGH_MESSAGES {
+        ann.writes("ben", &format!("m-{n}"), &text).await;
+        match ann.frame().await {
+            RelayFrame::Accepted { .. } => {
+                // Who reads gets each at once, all the while.
+                let RelayFrame::Message { id, .. } = ann_phone.frame().await else { panic!() };
+                assert_eq!(id.as_str(), format!("m-{n}"));
+            }
+            RelayFrame::Error { .. } => {
+                refused = Some(n);
+                break;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let refused = refused.expect("the queue has no bound");
+
+    // What had reached the socket arrives in order and without a hole, and then the reason.
+    let mut seen = 0;
+    let code = loop {
+        match slow.next().await {
+            Some(Message::Text(_)) => seen += 1,
+            Some(Message::Close(Some(close))) => break u16::from(close.code),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(code, CloseCode::SlowReader.code());
+    assert!(seen < refused, "{seen} of {refused}");
+    relay.works().await;
+}
+
+#[tokio::test]
+async fn one_who_asks_and_never_reads_the_answers_is_closed_too() {
+    let relay = TestRelay::start().await;
+    let mut slow = slow(&relay, "ben").await;
+    // Its answer is longer than most.
+    let id = "m".repeat(64);
+    let question = format!(r#"{{"type":"message","id":"{id}","toUserId":"nobody","content":"?"}}"#);
+    let flood = async { while slow.0.feed(Message::text(question.as_str())).await.is_ok() {} };
+    timeout(3 * PATIENCE, flood).await.expect("the relay reads on for ever");
+    relay.works().await;
+}
+
+/// A v1 connection with small buffers, so that little is on its way when it doesn't read.
+async fn slow(relay: &TestRelay, user: &str) -> Client {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let stream = MaybeTlsStream::Plain(socket.connect(relay.address).await.unwrap());
+    let url = format!("ws://{}/v1/ws", relay.address);
+    let mut client = Client(client_async(url, stream).await.unwrap().0);
+    client.opens_as(user).await;
+    client
+}

@@ -41,10 +41,9 @@ pub struct Look {
 /// One window of one fresh profile. Dropping it ends the browser.
 #[derive(Clone)]
 pub struct Browser {
-    // Dropped first: the driver would ask the browser to quit and wait for it, for minutes at times.
-    _chromium: Arc<Chromium>,
-    driver: WebDriver,
     _chromedriver: Arc<Child>,
+    driver: WebDriver,
+    _chromium: Arc<Chromium>,
 }
 
 struct Chromium {
@@ -84,6 +83,8 @@ impl Browser {
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
             .await
             .expect("a browser session");
+        // The session isn't ended in words: that can take minutes. Its processes are killed.
+        driver.clone().leak().expect("a new session");
         let browser = Self {
             _chromium: Arc::new(Chromium { _process: chromium, _profile: profile }),
             driver,

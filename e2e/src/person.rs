@@ -62,6 +62,16 @@ impl Person {
         self.browser.until("a connection", script).await;
     }
 
+    /// Waits until the page says whose it is.
+    pub async fn is_called(&self, name: &str) {
+        let script = "return document.querySelector('.my-name')?.textContent";
+        eventually("the name", async || {
+            let seen = self.browser.run(script, vec![]).await;
+            if seen == name { Ok(()) } else { Err(seen.to_string()) }
+        })
+        .await;
+    }
+
     /// Says something in the open conversation.
     pub async fn say(&self, text: &str) {
         self.say_all(&[text.to_owned()]).await;

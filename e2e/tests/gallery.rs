@@ -1,0 +1,97 @@
+//! Pictures of the page at phone and desktop widths, light and dark, for people to look at: they are
+//! below `target/gallery`. What is asserted is what a picture can't show: nothing is wider than the
+//! window, and what is to be pressed is large enough for a finger.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::path::PathBuf;
+
+use duologue_e2e::{Browser, Look, Person, Relay};
+use serde_json::json;
+
+const LOOKS: [(&str, Look); 4] = [
+    ("phone-light", Look { width: 360, height: 740, dark: false }),
+    ("phone-dark", Look { width: 360, height: 740, dark: true }),
+    ("desktop-light", Look { width: 1280, height: 800, dark: false }),
+    ("desktop-dark", Look { width: 1280, height: 800, dark: true }),
+];
+
+/// Takes the four pictures of one state and measures each.
+async fn pictures(browser: &Browser, state: &str) {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/gallery"));
+    for (name, look) in LOOKS {
+        browser.look(look).await;
+        browser.screenshot(&folder.join(format!("{state}-{name}.png"))).await;
+        let too_wide = "return document.documentElement.scrollWidth > window.innerWidth";
+        assert_eq!(browser.run(too_wide, vec![]).await, false, "{state} {name} scrolls sideways");
+        // WCAG 2.2, 2.5.8: 24 by 24 CSS pixels at the least.
+        let small = "return [...document.querySelectorAll('button, input, a, textarea')]
+            .filter(e => e.checkVisibility())
+            .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+            .filter(([, r]) => r.width < 24 || r.height < 24).map(([html]) => html)";
+        assert_eq!(browser.run(small, vec![]).await, json!([]), "{state} {name}: small targets");
+    }
+    browser.look(LOOKS[2].1).await;
+}
+
+#[tokio::test]
+async fn every_state_has_its_picture() {
+    let mut relay = Relay::start(&[]).await;
+    let url = relay.url();
+    let newcomer = Browser::open().await;
+    newcomer.goto(&format!("{url}/#/as/ben/with/ann")).await;
+    newcomer.sees("Your name").await;
+    pictures(&newcomer, "1-welcome").await;
+
+    let ann = Person::join(&url, "ann").await;
+    pictures(&ann.browser, "2-nobody-yet").await;
+
+    let ben = Person { browser: newcomer, name: "ben".into() };
+    ben.say_name().await;
+    ben.is_connected().await;
+    ben.say("Hi Ann! Is this the thing you told me about?").await;
+    ann.browser.sees("Is this the thing").await;
+    ann.browser.run("location.hash = '#/with/ben'", vec![]).await;
+    ann.say("It is. One binary on my old laptop, and a link.").await;
+    ann.say("你好 👋 — it doesn’t mind what you write:\nمرحبا بك\nand line breaks\n\n  indented")
+        .await;
+    ben.reads(&[
+        ("sent", "Hi Ann! Is this the thing you told me about?"),
+        ("theirs", "It is. One binary on my old laptop, and a link."),
+        (
+            "theirs",
+            "你好 👋 — it doesn’t mind what you write:\nمرحبا بك\nand line breaks\n\n  indented",
+        ),
+    ])
+    .await;
+    ben.say("And nobody in between?").await;
+    ben.say("Only the relay. And it’s yours.").await;
+    ben.say(&"https://example.org/a/very/long/address/without/any/break/".repeat(4)).await;
+    ann.say("Exactly.").await;
+    ben.browser.sees("Exactly.").await;
+    pictures(&ann.browser, "3-conversation").await;
+
+    let cleo = Person::join(&format!("{url}/#/with/ann"), &"W".repeat(64)).await;
+    cleo.say("Hello from somebody with a long name").await;
+    ann.browser.sees("somebody with a long name").await;
+    ann.browser.run("location.hash = '#/'", vec![]).await;
+    pictures(&ann.browser, "4-list-unread").await;
+
+    ann.browser.run("location.hash = '#/with/ben'", vec![]).await;
+    relay.kill().await;
+    ann.browser.sees("Reconnecting in").await;
+    ann.say("Does this arrive?").await;
+    ann.browser.sees("1 message is waiting").await;
+    ann.browser.sees("If it is somewhere else").await;
+    pictures(&ann.browser, "5-relay-gone").await;
+}
+
+#[tokio::test]
+async fn a_message_that_failed_has_its_picture() {
+    let relay = Relay::start(&[]).await;
+    let ann = Person::join(&format!("{}/#/with/ben", relay.url()), "ann").await;
+    ann.say("anybody there?").await;
+    ann.browser.sees("Try again").await;
+    ann.say(&"x".repeat(16_385)).await;
+    ann.browser.sees("at most 16384 bytes").await;
+    pictures(&ann.browser, "6-failed").await;
+}

@@ -64,7 +64,7 @@ impl Person {
 
     /// Waits until the page says whose it is.
     pub async fn is_called(&self, name: &str) {
-        let script = "return document.querySelector('.my-name')?.textContent";
+        let script = "return document.querySelector('.my-name bdi')?.textContent";
         eventually("the name", async || {
             let seen = self.browser.run(script, vec![]).await;
             if seen == name { Ok(()) } else { Err(seen.to_string()) }

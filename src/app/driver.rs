@@ -26,14 +26,14 @@ struct Inner {
 struct Machine {
     session: Session,
     transport: Option<(Generation, WebSocketTransport)>,
-    _timer: Option<Timer>,
+    timer: Option<Timer>,
 }
 
 impl Driver {
     /// Starts to connect `user` to `relay`. `on_event` may hand in further inputs.
     pub fn start(user: UserId, relay: RelayAddress, on_event: impl Fn(Event) + 'static) -> Self {
         let session = Session::new(platform::now(), user, platform::seed());
-        let machine = RefCell::new(Machine { session, transport: None, _timer: None });
+        let machine = RefCell::new(Machine { session, transport: None, timer: None });
         let inner = Rc::new(Inner { relay, on_event: Box::new(on_event), machine });
         inner.settle();
         Self { inner }
@@ -60,7 +60,7 @@ impl Inner {
             self.perform(output);
         }
         let mut machine = self.machine.borrow_mut();
-        machine._timer = machine.session.poll_timeout().map(|at| {
+        machine.timer = machine.session.poll_timeout().map(|at| {
             let weak = Rc::downgrade(self);
             // At least a millisecond: setTimeout may fire early by the fraction that its clock drops.
             let delay = at.since(platform::now()).max(Duration::from_millis(1));

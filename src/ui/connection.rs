@@ -7,6 +7,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::app::App;
+use crate::app::conversations::Conversations;
 use crate::app::words::{LinkWords, describe};
 use crate::platform::{self, Ticker};
 
@@ -16,41 +17,43 @@ pub fn ConnectionBar() -> impl IntoView {
     let app = expect_context::<App>();
     let words = link_words(app);
     let needs_help = Memo::new(move |_| words.with(|words| words.needs_help));
-    let waiting = move || app.conversations.with(|all| all.queued_count());
+    let waiting = move || app.conversations.with(Conversations::queued_count);
     let no_relay = move || app.relay.with(Option::is_none);
     view! {
-        <Show when=move || words.with(|words| words.long.is_some() || words.needs_help)>
-            <section class="connection" aria-label="Connection">
-                // Not a live region: a countdown that is read aloud each second helps nobody.
-                <p class="grow connection-words">
-                    {move || words.get().long.unwrap_or_else(|| words.get().short.to_owned())}
-                    {move || match waiting() {
-                        0 => String::new(),
-                        1 => " 1 message is waiting.".into(),
-                        n => format!(" {n} messages are waiting."),
-                    }}
-                </p>
-                <Show when=move || words.with(|words| words.can_reconnect)>
-                    <button class="button" type="button" on:click=move |_| app.reconnect_now()>
-                        "Reconnect now"
-                    </button>
-                </Show>
-                <Show when=move || needs_help.get()>
+        <div class="connection-bar">
+            <Show when=move || words.with(|words| words.long.is_some() || words.needs_help)>
+                <section class="connection" aria-label="Connection">
+                    // Not a live region: a countdown that is read aloud each second helps nobody.
+                    <p class="grow connection-words">
+                        {move || words.get().long.unwrap_or_else(|| words.get().short.to_owned())}
+                        {move || match waiting() {
+                            0 => String::new(),
+                            1 => " 1 message is waiting.".into(),
+                            n => format!(" {n} messages are waiting."),
+                        }}
+                    </p>
+                    <Show when=move || words.with(|words| words.can_reconnect)>
+                        <button class="button" type="button" on:click=move |_| app.reconnect_now()>
+                            "Reconnect now"
+                        </button>
+                    </Show>
+                    <Show when=move || needs_help.get()>
+                        <RelayHelp />
+                    </Show>
+                </section>
+            </Show>
+            <Show when=no_relay>
+                <section class="connection" aria-label="Connection">
+                    <p class="grow connection-words">"This page doesn’t know where its relay is."</p>
                     <RelayHelp />
-                </Show>
-            </section>
-        </Show>
-        <Show when=no_relay>
-            <section class="connection" aria-label="Connection">
-                <p class="grow connection-words">"This page doesn’t know where its relay is."</p>
-                <RelayHelp />
-            </section>
-        </Show>
-        <Notice />
+                </section>
+            </Show>
+            <Notice />
+        </div>
     }
 }
 
-/// A dot and a word, for the conversation's head. The word changes seldom, so it may be read aloud.
+/// A dot and a word. The word changes seldom, so it may be read aloud.
 #[component]
 pub fn LinkBadge() -> impl IntoView {
     let app = expect_context::<App>();
@@ -65,21 +68,23 @@ pub fn LinkBadge() -> impl IntoView {
 fn RelayHelp() -> impl IntoView {
     let app = expect_context::<App>();
     let address = move || app.relay.get().map(|relay| relay.to_string()).unwrap_or_default();
-    let (typed, set_typed) = signal(address());
+    let (typed, set_typed) = signal(String::new());
     let (problem, set_problem) = signal(None::<String>);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let outcome = typed.with_untracked(|typed| app.use_relay(typed));
         set_problem.set(outcome.err().map(|rule| format!("That is no address: {rule}.")));
         if outcome.is_ok() {
-            set_typed.set(address());
+            set_typed.set(String::new());
         }
     };
     view! {
         <div class="help">
             <p>
-                "The relay should be at " <code>{address}</code>
-                ". If it is yours, start it with " <code>"cargo xtask serve"</code> " or "
+                {move || app.relay.with(Option::is_some).then(|| view! {
+                    "The relay should be at " <code>{address}</code> ". "
+                })}
+                "If it is yours, start it with " <code>"cargo xtask serve"</code> " or "
                 <code>"duologue-server"</code> ". If it is somewhere else, say where:"
             </p>
             <form class="help-form" on:submit=submit>

@@ -38,9 +38,9 @@ fn Shell() -> impl IntoView {
     let in_conversation = move || app.route.get() != Route::Home;
     view! {
         <div class="shell" class:in-conversation=in_conversation>
+            <ConnectionBar />
             <Sidebar />
             <main class="main">
-                <ConnectionBar />
                 <ConversationPane />
             </main>
         </div>

@@ -6,6 +6,7 @@ use duologue_protocol::UserId;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
+use super::connection::LinkBadge;
 use super::invite::CopyButton;
 use crate::app::App;
 use crate::app::conversations::{Conversation, Entry};
@@ -22,8 +23,8 @@ pub fn Sidebar() -> impl IntoView {
             <header class="sidebar-head">
                 <Avatar name=Signal::derive(me) />
                 <div class="grow">
-                    <p class="fine muted">"You are"</p>
-                    <p class="my-name"><bdi>{me}</bdi></p>
+                    <p class="my-name"><span class="sr-only">"You are "</span><bdi>{me}</bdi></p>
+                    <LinkBadge />
                 </div>
                 <InviteButton />
             </header>
@@ -44,7 +45,11 @@ pub fn Sidebar() -> impl IntoView {
 
 /// A round sign with a name's first letter.
 #[component]
-pub fn Avatar(#[prop(into)] name: Signal<String>) -> impl IntoView {
+pub fn Avatar(
+    /// Whose sign it is.
+    #[prop(into)]
+    name: Signal<String>,
+) -> impl IntoView {
     let letter = move || {
         name.with(|name| name.chars().next().map(|c| c.to_uppercase().to_string()))
             .unwrap_or_default()

@@ -62,10 +62,9 @@ fn MessageItem(peer: UserId, entry: Arc<Entry>) -> impl IntoView {
     };
     let said_by = if entry.state.is_mine() { "You".to_owned() } else { peer.to_string() };
     let delivery = match &entry.state {
-        EntryState::Theirs => None,
+        EntryState::Theirs | EntryState::Failed(_) => None,
         EntryState::Queued => Some("Waiting"),
         EntryState::Sent => Some("Sent"),
-        EntryState::Failed(_) => Some("Not sent"),
     };
     let failure = match &entry.state {
         EntryState::Failed(reason) => Some(reason.clone()),
@@ -81,7 +80,7 @@ fn MessageItem(peer: UserId, entry: Arc<Entry>) -> impl IntoView {
             </p>
             {failure.map(|reason| view! {
                 <p class="failure fine">
-                    {reason} ". "
+                    "Not sent: " {reason} ". "
                     <button class="link-button" type="button" on:click=move |_| app.retry(&peer, id.clone())>
                         "Try again"
                     </button>

@@ -1,0 +1,77 @@
+//! `cargo xtask NAME`: every chore of the workspace, for people and for CI.
+//!
+//! A chore says in one line what it does, and why, before it does it; what it starts prints to the same terminal.
+
+mod browser;
+mod dev;
+mod lint;
+mod lockfile;
+mod product;
+mod relay;
+mod run;
+mod serve;
+mod system;
+mod test;
+mod tidy;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use run::{Failure, Result, say};
+use workspace::Workspace;
+
+const HELP: &str = "\
+Duologue's chores: cargo xtask NAME
+
+  serve [RELAY FLAGS]  install what is missing, build page and relay, start the relay
+                       (`cargo xtask serve --help` lists the relay's flags)
+  dev [TRUNK FLAGS]    the page rebuilt at every change, with a relay beside it
+  test                 all tests: native, in a headless browser, and end to end
+  lint                 formatting, clippy, documentation, the boundaries of the code
+  tidy                 the last part of lint alone: the boundaries
+  ci                   lint, then test
+  help                 this text";
+
+fn main() -> ExitCode {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let name = if arguments.is_empty() { String::from("help") } else { arguments.remove(0) };
+    // `cargo xtask serve -- --listen …` and `cargo xtask serve --listen …` are the same to a person.
+    if arguments.first().is_some_and(|first| first == "--") {
+        arguments.remove(0);
+    }
+    match chore(&name, &arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn chore(name: &str, arguments: &[String]) -> Result {
+    match name {
+        "help" | "--help" | "-h" => {
+            say(HELP);
+            Ok(())
+        }
+        "serve" => serve::serve(&Workspace::find()?, arguments),
+        "dev" => dev::dev(&Workspace::find()?, arguments),
+        "test" | "lint" | "tidy" | "ci" if !arguments.is_empty() => Err(Failure::new(format!(
+            "`cargo xtask {name}` takes no flags, and got: {}",
+            arguments.join(" ")
+        ))),
+        "test" => test::test(&Workspace::find()?),
+        "lint" => lint::lint(&Workspace::find()?),
+        "tidy" => tidy::tidy(&Workspace::find()?),
+        "ci" => {
+            let workspace = Workspace::find()?;
+            lint::lint(&workspace)?;
+            test::test(&workspace)
+        }
+        unknown => {
+            eprintln!("{HELP}\n");
+            Err(Failure::new(format!("there is no chore `{unknown}`")))
+        }
+    }
+}

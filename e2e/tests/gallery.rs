@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use duologue_e2e::{Browser, Look, Person, Relay};
+use duologue_e2e::{Browser, Look, Person, Relay, StaticServer};
 use serde_json::json;
 
 const LOOKS: [(&str, Look); 4] = [
@@ -17,7 +17,7 @@ const LOOKS: [(&str, Look); 4] = [
 
 /// Takes the four pictures of one state and measures each.
 async fn pictures(browser: &Browser, state: &str) {
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/gallery"));
+    let folder = gallery();
     for (name, look) in LOOKS {
         browser.look(look).await;
         browser.screenshot(&folder.join(format!("{state}-{name}.png"))).await;
@@ -31,6 +31,31 @@ async fn pictures(browser: &Browser, state: &str) {
         assert_eq!(browser.run(small, vec![]).await, json!([]), "{state} {name}: small targets");
     }
     browser.look(LOOKS[2].1).await;
+}
+
+/// Ann's dark and Ben's light window side by side: the README's picture.
+async fn two_windows(ann: &Browser, ben: &Browser) {
+    let folder = tempfile::tempdir().unwrap();
+    for (file, browser, dark) in [("ann.png", ann, true), ("ben.png", ben, false)] {
+        browser.look(Look { width: 760, height: 620, dark }).await;
+        browser.screenshot(&folder.path().join(file)).await;
+    }
+    let page = "<!DOCTYPE html><style>body { display: flex; gap: 24px; margin: 0; padding: 24px;
+        background: #8d93a5 } img { border-radius: 10px; box-shadow: 0 6px 24px #0006 }</style>
+        <img src=ann.png><img src=ben.png>";
+    std::fs::write(folder.path().join("index.html"), page).unwrap();
+    let host = StaticServer::start(folder.path(), "/").await;
+    let window = Browser::open().await;
+    window.look(Look { width: 1592, height: 668, dark: false }).await;
+    window.goto(host.url()).await;
+    let loaded = "return [...document.images].every(image => image.complete && image.naturalWidth)";
+    window.until("both pictures", loaded).await;
+    window.screenshot(&gallery().join("two-windows.png")).await;
+    ann.look(LOOKS[2].1).await;
+}
+
+fn gallery() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/gallery"))
 }
 
 #[tokio::test]
@@ -69,6 +94,7 @@ async fn every_state_has_its_picture() {
     ann.say("Exactly.").await;
     ben.browser.sees("Exactly.").await;
     pictures(&ann.browser, "3-conversation").await;
+    two_windows(&ann.browser, &ben.browser).await;
 
     let cleo = Person::join(&format!("{url}/#/with/ann"), &"W".repeat(64)).await;
     cleo.say("Hello from somebody with a long name").await;

@@ -133,12 +133,15 @@ fn browser_at_the_edge(path: &str, text: &str, found: &mut Found) {
     }
 }
 
+/// What the relay's sockets are made of, and what they would be made of with axum's own.
+const SOCKETS: [&str; 3] = ["tokio_tungstenite", "axum::extract::ws", "WebSocketUpgrade"];
+
 fn sockets_at_the_edge(path: &str, text: &str, found: &mut Found) {
     if path.starts_with("server/src/") && !within(path, "server/src/transport") {
-        for (line, name) in mentions(text, &["axum::extract::ws", "WebSocketUpgrade"]) {
+        for (line, name) in mentions(text, &SOCKETS) {
             found.push((
                 line,
-                format!("in server/src only transport names axum's WebSocket types ({name})"),
+                format!("in server/src only transport names a WebSocket library's types ({name})"),
             ));
         }
     }

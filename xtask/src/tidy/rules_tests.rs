@@ -54,8 +54,12 @@ fn only_the_page_s_edge_names_the_browser() {
 }
 
 #[test]
-fn only_the_relay_s_transports_name_axum_s_sockets() {
-    for body in ["use axum::extract::{Query, ws::Message};", "fn f(upgrade: WebSocketUpgrade) {}"] {
+fn only_the_relay_s_transports_name_sockets() {
+    for body in [
+        "use tokio_tungstenite::{WebSocketStream, tungstenite::Message};",
+        "use axum::extract::{Query, ws::Message};",
+        "fn f(upgrade: WebSocketUpgrade) {}",
+    ] {
         assert_eq!(wrong("server/src/hub.rs", body), [2], "{body}");
         assert!(wrong("server/src/transport/ws.rs", body).is_empty(), "{body}");
         assert!(wrong("server/tests/ws.rs", body).is_empty(), "{body}");

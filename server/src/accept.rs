@@ -3,7 +3,6 @@
 //! hyper is driven by hand because axum's own loop has neither the bound nor the deadline. What a
 //! request gets is the router's.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,12 +13,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::time::sleep;
 use tower::ServiceExt as _;
 use tracing::warn;
 
-use crate::relay::Shared;
+use crate::shared::{Client, Shared};
 
 /// How many connections there may be at once; more wait in the system's queue. Each costs an open
 /// file, and many systems let a process have no more than a few ten thousand.
@@ -28,14 +27,6 @@ const CONNECTIONS_MAX: usize = 10_000;
 /// How long to wait after a failed accept. It fails when files or memory have run out, which takes
 /// other connections' ends to get better; without a pause the loop would spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// Who is at the other end of a request; counts against the relay's bound while any clone lives.
-#[derive(Clone, Debug)]
-pub struct Client {
-    /// The other end.
-    pub address: SocketAddr,
-    _permit: Arc<OwnedSemaphorePermit>,
-}
 
 /// Takes connections until the relay stops.
 pub(crate) async fn run(listener: TcpListener, router: Router, shared: Arc<Shared>) {
@@ -63,12 +54,12 @@ async fn next(
 ) -> Result<(TcpStream, Client), Box<dyn std::error::Error + Send + Sync>> {
     let permit = Arc::clone(free).acquire_owned().await?;
     let (stream, address) = listener.accept().await?;
-    // A chat is small frames that somebody waits for.
-    stream.set_nodelay(true)?;
-    Ok((stream, Client { address, _permit: Arc::new(permit) }))
+    Ok((stream, Client::new(address, permit)))
 }
 
 async fn serve(stream: TcpStream, client: Client, router: Router, shared: Arc<Shared>) {
+    // A chat is small frames that somebody waits for. It only fails on a link that is gone already.
+    let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(client.clone());

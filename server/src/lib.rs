@@ -4,7 +4,8 @@
 //! From the outside in:
 //!
 //! - [`config`] and [`logging`]: the command line and the log.
-//! - [`relay`]: binding, the routes and the shutdown; [`accept`] takes connections.
+//! - [`relay`]: binding, the routes and the shutdown; [`accept`] takes connections; [`shared`] is what
+//!   they have in common.
 //! - [`web`]: the page. [`origin`]: which other pages may connect.
 //! - [`transport`]: WebSocket, and nobody else names it.
 //! - [`dialect`]: what a text means. Knows no transport.
@@ -21,6 +22,7 @@ pub mod origin;
 pub mod outgoing;
 pub mod random;
 pub mod relay;
+pub mod shared;
 pub mod transport;
 pub mod web;
 

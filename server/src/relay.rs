@@ -16,9 +16,9 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 use tracing::{info, warn};
 
-use crate::config::{Config, Timings};
-use crate::hub::Hub;
+use crate::config::Config;
 use crate::origin::OriginRule;
+use crate::shared::Shared;
 use crate::transport::websocket;
 use crate::{accept, web};
 
@@ -32,21 +32,6 @@ pub struct Relay {
     address: SocketAddr,
     router: Router,
     shared: Arc<Shared>,
-}
-
-/// What every connection of a relay shares.
-#[derive(Debug)]
-pub struct Shared {
-    /// Who is here.
-    pub hub: Arc<Hub>,
-    /// The deadlines.
-    pub timings: Timings,
-    /// Which pages may connect.
-    pub origins: OriginRule,
-    /// Cancelled when the relay stops.
-    pub shutdown: CancellationToken,
-    /// Every connection's task, so that the relay can wait for their ends.
-    pub tasks: TaskTracker,
 }
 
 /// Why a relay could not start.

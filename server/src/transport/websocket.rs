@@ -19,13 +19,12 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tracing::{info, info_span, instrument::Instrument as _};
 
 use super::pump;
-use crate::accept::Client;
 use crate::dialect::Dialect;
 use crate::dialect::classic::Classic;
 use crate::dialect::v1::V1;
 use crate::outgoing::{self, Outgoing};
 use crate::random;
-use crate::relay::Shared;
+use crate::shared::{Client, Shared};
 
 /// tungstenite's own 128 KiB a connection, twice, would be 2.5 GiB for ten thousand people, most of
 /// whom are silent. Nearly every frame of a chat fits into this; a larger one grows the buffer.

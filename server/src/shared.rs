@@ -1,0 +1,42 @@
+//! What a relay's connections have in common, and what is known of each from its beginning.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Timings;
+use crate::hub::Hub;
+use crate::origin::OriginRule;
+
+/// What every connection of a relay shares.
+#[derive(Debug)]
+pub struct Shared {
+    /// Who is here.
+    pub hub: Arc<Hub>,
+    /// The deadlines.
+    pub timings: Timings,
+    /// Which pages may connect.
+    pub origins: OriginRule,
+    /// Cancelled when the relay stops.
+    pub shutdown: CancellationToken,
+    /// Every connection's task, so that the relay can wait for their ends.
+    pub tasks: TaskTracker,
+}
+
+/// Who is at the other end of a request; counts against the relay's bound while any clone lives.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// The other end.
+    pub address: SocketAddr,
+    _permit: Arc<OwnedSemaphorePermit>,
+}
+
+impl Client {
+    /// The client at `address`, which holds this permit.
+    pub fn new(address: SocketAddr, permit: OwnedSemaphorePermit) -> Self {
+        Self { address, _permit: Arc::new(permit) }
+    }
+}

@@ -23,6 +23,14 @@ async fn pictures(browser: &Browser, state: &str) {
         browser.screenshot(&folder.join(format!("{state}-{name}.png"))).await;
         let too_wide = "return document.documentElement.scrollWidth > window.innerWidth";
         assert_eq!(browser.run(too_wide, vec![]).await, false, "{state} {name} scrolls sideways");
+        let overlap = "const [a, b] = ['.sidebar-head .link', '.sidebar-head .button']
+            .map(selector => document.querySelector(selector)?.getBoundingClientRect());
+            return !!a && a.width > 0 && a.right > b.left";
+        assert_eq!(
+            browser.run(overlap, vec![]).await,
+            false,
+            "{state} {name}: the link's state is covered"
+        );
         // WCAG 2.2, 2.5.8: 24 by 24 CSS pixels at the least.
         let small = "return [...document.querySelectorAll('button, input, a, textarea')]
             .filter(e => e.checkVisibility())
@@ -90,11 +98,13 @@ async fn every_state_has_its_picture() {
     .await;
     ben.say("And nobody in between?").await;
     ben.say("Only the relay. And it’s yours.").await;
-    ben.say(&"https://example.org/a/very/long/address/without/any/break/".repeat(4)).await;
+    ann.browser.sees("And it’s yours.").await;
     ann.say("Exactly.").await;
     ben.browser.sees("Exactly.").await;
-    pictures(&ann.browser, "3-conversation").await;
     two_windows(&ann.browser, &ben.browser).await;
+    ben.say(&"https://example.org/a/very/long/address/without/any/break/".repeat(4)).await;
+    ann.browser.sees("without/any/break").await;
+    pictures(&ann.browser, "3-conversation").await;
 
     let cleo = Person::join(&format!("{url}/#/with/ann"), &"W".repeat(64)).await;
     cleo.say("Hello from somebody with a long name").await;

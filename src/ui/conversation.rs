@@ -59,7 +59,7 @@ fn NoConversation() -> impl IntoView {
             </Show>
             <p class="muted">"Send them this link. Once they open it and say their name, you can talk."</p>
             <p class="link-box"><bdi dir="ltr">{link}</bdi></p>
-            <CopyButton label="Copy link" text=link />
+            <CopyButton label="Copy link" hint="your invite link" text=link />
             <p class="fine muted">
                 "To try it alone, open the link in a second tab and choose another name there."
             </p>

@@ -17,6 +17,8 @@ const SHOWN_FOR: Duration = Duration::from_secs(2);
 pub fn CopyButton(
     /// What the button says.
     label: &'static str,
+    /// More words for a screen reader.
+    hint: &'static str,
     /// What it copies.
     text: impl Fn() -> String + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
@@ -39,6 +41,7 @@ pub fn CopyButton(
     view! {
         <button class="button" type="button" on:click=click>
             {move || if copied.get() { "Copied" } else { label }}
+            <span class="sr-only">": " {hint}</span>
         </button>
         <span class="sr-only" role="status">{move || copied.get().then_some("Link copied")}</span>
         {move || by_hand.get().map(|text| view! {

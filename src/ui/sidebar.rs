@@ -36,7 +36,7 @@ pub fn Sidebar() -> impl IntoView {
             </ul>
             <Show when=move || app.conversations.with(|all| all.iter().next().is_none())>
                 <p class="empty muted">
-                    "No conversations yet. Type a name above, or copy your invite link and send it to somebody."
+                    "No conversations yet. Type a name above, or press Invite and send the link to somebody."
                 </p>
             </Show>
         </nav>
@@ -67,7 +67,7 @@ fn InviteButton() -> impl IntoView {
         let me = app.me.get_untracked();
         me.map(|me| platform::link_to(&Route::with(me).to_hash())).unwrap_or_default()
     };
-    view! { <CopyButton label="Copy invite link" text=link /> }
+    view! { <CopyButton label="Invite" hint="copy a link to send" text=link /> }
 }
 
 #[component]

@@ -90,10 +90,9 @@ impl V1 {
         });
         let letter = Letter { pair, v1: Some(in_v1.into()), classic: Some(in_classic.into()) };
         if !open.attachment.deliver(&letter) {
-            return Err(Rejection::new(
-                ErrorCode::PeerUnavailable,
-                "the addressee is not connected, and the relay keeps no messages",
-            ));
+            let rule =
+                format!("{} is not connected, and the relay keeps no messages", letter.pair.to);
+            return Err(Rejection::new(ErrorCode::PeerUnavailable, rule));
         }
         self.send(&RelayFrame::Accepted { id: id.clone(), at });
         Ok(())

@@ -59,6 +59,8 @@ impl Browser {
             .args(ARGUMENTS)
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg("about:blank")
+            // What a killed browser leaves behind goes with its profile.
+            .env("TMPDIR", profile.path())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .kill_on_drop(true)

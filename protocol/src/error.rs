@@ -30,9 +30,15 @@ pub enum ErrorCode {
     AlreadyOpen,
     /// A message to oneself.
     MessageToSelf,
-    /// The addressee has no open connection, or none that can take more; the relay didn't keep the
-    /// message.
-    PeerUnavailable,
+    /// The sender used this id before, for something else. The first message stays.
+    IdReused,
+    /// A `received`, `read` or `fetch` beyond what this connection was sent.
+    BeyondSent,
+    /// A `read` for somebody who never wrote to this person.
+    UnknownPeer,
+    /// The relay can't store anything now. The client keeps its messages and sends them again later,
+    /// this one first.
+    StorageUnavailable,
     /// A code that a newer relay may send.
     #[serde(other)]
     Unknown,

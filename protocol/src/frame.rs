@@ -9,6 +9,7 @@ use crate::content::Content;
 use crate::error::{ErrorCode, Rejection};
 use crate::id::{MessageId, Nonce, UserId};
 use crate::limits;
+use crate::seq::Seq;
 use crate::time::UnixMillis;
 
 /// What a client says to the relay.
@@ -19,8 +20,14 @@ pub enum ClientFrame {
     Open {
         /// Whose connection this is.
         from_user_id: UserId,
+        /// Up to where this client has the person's mail. Absent: from the beginning.
+        #[serde(default)]
+        cursor: Seq,
+        /// Up to where it has the person's receipts, by their `version`. Absent: from the beginning.
+        #[serde(default)]
+        receipts: Seq,
     },
-    /// A message to one person, answered by `accepted` or by an `error` with the same id.
+    /// A message to one person, answered by `stored` or by an `error` with the same id.
     Message {
         /// The sender's own name for it. A repeat after a broken link carries the same id.
         id: MessageId,
@@ -28,6 +35,23 @@ pub enum ClientFrame {
         to_user_id: UserId,
         /// What it says.
         content: Content,
+    },
+    /// Everything up to here is safe with this client: its senders are told.
+    Received {
+        /// The `seq` of the last message.
+        up_to: Seq,
+    },
+    /// The person has read what `peer` wrote, up to here: `peer` is told.
+    Read {
+        /// Who wrote it.
+        peer: UserId,
+        /// The `seq` of the last message that was read.
+        up_to: Seq,
+    },
+    /// Something is missing after this: the relay goes on from there once more.
+    Fetch {
+        /// Up to where the client has everything.
+        after: Seq,
     },
     /// A heartbeat, answered by `pong` with the same number.
     Ping {
@@ -38,7 +62,7 @@ pub enum ClientFrame {
 
 impl ClientFrame {
     /// The `type` of every frame that a client may send.
-    pub const TYPES: [&'static str; 3] = ["open", "message", "ping"];
+    pub const TYPES: [&'static str; 6] = ["open", "message", "received", "read", "fetch", "ping"];
 }
 
 /// What the relay says to a client.
@@ -50,34 +74,81 @@ pub enum RelayFrame {
         /// Random, for this connection alone.
         nonce: Nonce,
     },
-    /// `open` was taken: the connection is good.
+    /// `open` was taken: the connection is good, and the mail after `cursor` follows.
     Welcome {
         /// Who the relay takes this connection for.
         user_id: UserId,
+        /// From where the relay goes on: the `cursor` of `open`, or 0 where that is none of this relay's.
+        cursor: Seq,
+        /// The same for the receipts.
+        receipts: Seq,
         /// When to send heartbeats and when to give up.
         heartbeat: Heartbeat,
         /// The largest things that the relay takes.
         limits: Limits,
     },
-    /// The relay took a message of this connection and handed it to the addressee's connections.
-    Accepted {
+    /// A message of this connection is on the relay's disk. A repeat gets the same answer again.
+    Stored {
         /// The message's id.
         id: MessageId,
+        /// Its place in the relay's order, by which receipts name it.
+        seq: Seq,
         /// When the relay took it.
         at: UnixMillis,
     },
-    /// A message to this person, or one that this person sent on another connection.
+    /// A message to this person.
     Message {
+        /// Its place in the relay's order.
+        seq: Seq,
+        /// The place that this connection was at before. If the client isn't there, something is
+        /// missing, and `fetch` asks for it.
+        prev: Seq,
         /// The sender's name for it, unique among the sender's messages.
         id: MessageId,
         /// Who wrote it.
         from_user_id: UserId,
-        /// Who it is for.
-        to_user_id: UserId,
         /// What it says.
         content: Content,
         /// When the relay took it.
         at: UnixMillis,
+    },
+    /// The client has all there is; what comes now is new.
+    CaughtUp {
+        /// The place that this connection was at before, as in `message`.
+        prev: Seq,
+        /// The place that it is at now.
+        cursor: Seq,
+    },
+    /// A message that this person sent on another connection. Comes while both are open, and not again.
+    Sent {
+        /// The message's id.
+        id: MessageId,
+        /// Who gets it.
+        to_user_id: UserId,
+        /// What it says.
+        content: Content,
+        /// Its place in the relay's order.
+        seq: Seq,
+        /// When the relay took it.
+        at: UnixMillis,
+    },
+    /// What this person wrote to `peer` is safe with a client of theirs, up to here.
+    Delivered {
+        /// Who got it.
+        peer: UserId,
+        /// The `seq` of the last message.
+        up_to: Seq,
+        /// Counts this person's receipts: what `open` says when it comes back.
+        version: Seq,
+    },
+    /// What this person wrote to `peer` was read, up to here.
+    Read {
+        /// Who read it.
+        peer: UserId,
+        /// The `seq` of the last message.
+        up_to: Seq,
+        /// Counts this person's receipts: what `open` says when it comes back.
+        version: Seq,
     },
     /// The answer to `ping`.
     Pong {
@@ -98,8 +169,18 @@ pub enum RelayFrame {
 
 impl RelayFrame {
     /// The `type` of every frame that a relay may send.
-    pub const TYPES: [&'static str; 6] =
-        ["challenge", "welcome", "accepted", "message", "pong", "error"];
+    pub const TYPES: [&'static str; 10] = [
+        "challenge",
+        "welcome",
+        "stored",
+        "message",
+        "caughtUp",
+        "sent",
+        "delivered",
+        "read",
+        "pong",
+        "error",
+    ];
 }
 
 impl From<Rejection> for RelayFrame {

@@ -14,6 +14,7 @@ pub mod frame;
 pub mod handshake;
 pub mod id;
 pub mod limits;
+pub mod seq;
 pub mod time;
 
 pub use close::CloseCode;
@@ -21,4 +22,5 @@ pub use content::Content;
 pub use error::{ErrorCode, Rejection};
 pub use frame::{ClientFrame, RelayFrame};
 pub use id::{MessageId, Nonce, UserId};
+pub use seq::Seq;
 pub use time::UnixMillis;

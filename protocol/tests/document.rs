@@ -77,7 +77,10 @@ fn every_listed_error_code_exists_and_every_one_is_listed() {
         | ErrorCode::NotOpen
         | ErrorCode::AlreadyOpen
         | ErrorCode::MessageToSelf
-        | ErrorCode::PeerUnavailable => 11,
+        | ErrorCode::IdReused
+        | ErrorCode::BeyondSent
+        | ErrorCode::UnknownPeer
+        | ErrorCode::StorageUnavailable => 14,
         ErrorCode::Unknown => 0,
     };
     assert_eq!(listed.len(), known(ErrorCode::NotJson));

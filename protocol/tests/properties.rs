@@ -3,7 +3,9 @@
 
 use duologue_protocol::codec::{decode, encode};
 use duologue_protocol::limits::FRAME_MAX_BYTES;
-use duologue_protocol::{ClientFrame, Content, MessageId, RelayFrame, UnixMillis, UserId, classic};
+use duologue_protocol::{
+    ClientFrame, Content, MessageId, RelayFrame, Seq, UnixMillis, UserId, classic,
+};
 use proptest::prelude::*;
 
 fn user() -> impl Strategy<Value = UserId> {
@@ -28,8 +30,8 @@ proptest! {
         };
         prop_assert_eq!(decode::<ClientFrame>(&encode(&sent)).unwrap(), sent);
         let brought = RelayFrame::Message {
-            id, from_user_id: from.clone(), to_user_id: to.clone(), content: content.clone(),
-            at: UnixMillis(at),
+            seq: Seq::START.plus(at), prev: Seq::START, id, from_user_id: from.clone(),
+            content: content.clone(), at: UnixMillis(at),
         };
         prop_assert_eq!(decode::<RelayFrame>(&encode(&brought)).unwrap(), brought);
         let classic = classic::encode_message(&from, &to, &content);
@@ -53,9 +55,10 @@ fn the_largest_message_fits_a_frame_however_it_is_escaped() {
         let content = Content::parse(escaped.repeat(16 * 1024)).unwrap();
         let user = UserId::parse("\"".repeat(64)).unwrap();
         let frame = RelayFrame::Message {
+            seq: Seq::MAX,
+            prev: Seq::MAX,
             id: MessageId::parse("x".repeat(64)).unwrap(),
-            from_user_id: user.clone(),
-            to_user_id: user,
+            from_user_id: user,
             content,
             at: UnixMillis(u64::MAX),
         };

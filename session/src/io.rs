@@ -1,6 +1,6 @@
 //! What goes into a session and what comes out of it.
 
-use duologue_protocol::{ClientFrame, Content, MessageId, RelayFrame, UnixMillis, UserId};
+use duologue_protocol::{ClientFrame, Content, MessageId, RelayFrame, Seq, UnixMillis, UserId};
 
 use crate::clock::Time;
 
@@ -9,17 +9,53 @@ use crate::clock::Time;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(pub u64);
 
+/// Numbers what is to be stored, from 1, in order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// What a session starts from: what an earlier one had stored. The default is a new person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// The last stored [`Change::Received`]'s or [`Change::Place`]'s place in the mailbox.
+    pub cursor: Seq,
+    /// The last stored receipt's version.
+    pub receipts: Seq,
+    /// What was queued and has no answer yet, in the order in which it was written.
+    pub outbox: Vec<Draft>,
+    /// The latest received messages by sender and id, oldest first; more than the session remembers
+    /// is cut at the front.
+    pub seen: Vec<(UserId, MessageId)>,
+    /// Up to where the person has read each peer's messages, the latest read last.
+    pub reads: Vec<(UserId, Seq)>,
+}
+
+/// A message on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// Its name, new and random.
+    pub id: MessageId,
+    /// Who is to get it.
+    pub to: UserId,
+    /// What it says.
+    pub content: Content,
+}
+
 /// Something that happened outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// The person wrote a message. `id` is new and random; the same id again means *try again*.
-    UserSent {
-        /// The message's name from here on.
-        id: MessageId,
-        /// Who is to get it.
-        to: UserId,
-        /// What it says.
-        content: Content,
+    /// The person wrote a message. The same id again, after it failed, means *try again*.
+    UserSent(Draft),
+    /// The person has read what `peer` wrote, up to here.
+    UserRead {
+        /// Who wrote it.
+        peer: UserId,
+        /// The last message that was read.
+        up_to: Seq,
+    },
+    /// Everything up to this ticket is in the store.
+    Persisted {
+        /// The last one.
+        ticket: Ticket,
     },
     /// The transport can carry frames.
     TransportUp {
@@ -80,27 +116,39 @@ pub enum Output {
         /// Which one.
         generation: Generation,
     },
+    /// Show it and store it, in the order of the tickets; then say [`Input::Persisted`].
+    Change {
+        /// Its number.
+        ticket: Ticket,
+        /// What changed.
+        change: Change,
+    },
     /// Tell the person.
     Event(Event),
 }
 
-/// Something that the person should see.
+/// Something that changed in the person's conversations.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// The state of the link changed.
-    Link(LinkState),
-    /// A message arrived that was not here before.
-    Received(Message),
-    /// The relay took one's own message.
-    Accepted {
+pub enum Change {
+    /// The person wrote a message, or tries a failed one again; it is sent once it is stored here.
+    Queued {
+        /// The message.
+        draft: Draft,
+        /// When, by the driver's clock.
+        at: UnixMillis,
+    },
+    /// One's own message is on the relay's disk.
+    Stored {
         /// Which one.
         id: MessageId,
         /// To whom it is.
         to: UserId,
+        /// Its place in the relay's order, by which receipts name it.
+        seq: Seq,
         /// When, by the relay's clock.
         at: UnixMillis,
     },
-    /// One's own message was refused; it is out of the outbox and may be tried again.
+    /// One's own message was refused for good; the person may try it again.
     Failed {
         /// Which one.
         id: MessageId,
@@ -109,6 +157,61 @@ pub enum Event {
         /// The rule, in words.
         reason: String,
     },
+    /// A message arrived that was not here before. The cursor is at its `seq` now.
+    Received(Message),
+    /// One's own message, sent on another connection. It may be here already.
+    SentElsewhere {
+        /// The message.
+        draft: Draft,
+        /// Its place in the relay's order.
+        seq: Seq,
+        /// When, by the relay's clock.
+        at: UnixMillis,
+    },
+    /// One's own messages to `peer` are safe with a client of theirs, up to here. May name less than
+    /// an earlier one did; then the earlier one holds.
+    Delivered {
+        /// Who got them.
+        peer: UserId,
+        /// The last one.
+        up_to: Seq,
+        /// The receipts' cursor is here now.
+        version: Seq,
+    },
+    /// One's own messages to `peer` were read, up to here; as with `Delivered`.
+    Read {
+        /// Who read them.
+        peer: UserId,
+        /// The last one.
+        up_to: Seq,
+        /// The receipts' cursor is here now.
+        version: Seq,
+    },
+    /// The person has read the messages of `peer`, up to here.
+    ReadHere {
+        /// Who wrote them.
+        peer: UserId,
+        /// The last one.
+        up_to: Seq,
+    },
+    /// The cursors moved without a message; backwards if the relay doesn't know them.
+    Place {
+        /// The place in the mailbox.
+        cursor: Seq,
+        /// The receipts' version.
+        receipts: Seq,
+    },
+}
+
+/// Something that the person should see, and that needn't be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The state of the link changed.
+    Link(LinkState),
+    /// Everything that was missed is here; what comes now is new.
+    CaughtUp,
+    /// The relay can't store anything now; messages are kept and sent again later. `None`: it can again.
+    Held(Option<String>),
     /// The relay refused something that was no message.
     Refused {
         /// The rule, in words.
@@ -116,17 +219,17 @@ pub enum Event {
     },
 }
 
-/// A message as it arrived. `from` may be oneself: then it was sent on another connection.
+/// A message as it arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// Its sender's name for it.
     pub id: MessageId,
     /// Who wrote it.
     pub from: UserId,
-    /// Who it is for.
-    pub to: UserId,
     /// What it says.
     pub content: Content,
+    /// Its place in the relay's order.
+    pub seq: Seq,
     /// When the relay took it.
     pub at: UnixMillis,
 }

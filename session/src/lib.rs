@@ -16,6 +16,8 @@ mod seen;
 mod session;
 
 pub use clock::Time;
-pub use io::{Cause, Down, Event, Generation, Input, LinkState, Message, Output};
+pub use io::{
+    Cause, Change, Down, Draft, Event, Generation, Input, LinkState, Message, Output, Saved, Ticket,
+};
 pub use outbox::{IN_FLIGHT_MAX, OUTBOX_MAX};
 pub use session::Session;

@@ -1,9 +1,11 @@
 //! The page: a Leptos single-page app that runs in the browser and talks to a relay.
 //!
-//! `app` holds the state and drives the session; `ui` shows it; `transport` and `platform` are the only
-//! places that name browser APIs. The conversation's own rules are not here: they are in `session/`.
+//! `app` holds the state and drives the session; `ui` shows it; `store` keeps it over reloads.
+//! `transport`, `store` and `platform` are the only places that name browser APIs. The conversation's own
+//! rules are not here: they are in `session/`.
 
 pub mod app;
 pub mod platform;
+pub mod store;
 pub mod transport;
 pub mod ui;

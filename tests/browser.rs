@@ -3,71 +3,25 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::cell::RefCell;
-use std::rc::Rc;
-use std::time::Duration;
+mod common;
 
-use duologue::app::Driver;
-use duologue::app::conversations::compose;
+use common::{Reports, appears, click, eventually, find, name, reads, say, text_of, type_into};
+use duologue::app::conversations::{Conversations, Status, compose};
+use duologue::app::driver::Luggage;
 use duologue::app::relay_address::RelayAddress;
-use duologue::platform::{self, Timer};
+use duologue::app::{Driver, Report};
+use duologue::platform;
 use duologue::transport::{TransportEvent, WebSocketTransport};
 use duologue::ui::Page;
 use duologue_protocol::{Content, RelayFrame, UserId, codec};
-use duologue_session::{Event, Input, LinkState, Message};
+use duologue_session::{Change, Draft, Event, Input, LinkState};
 use leptos::mount::mount_to_body;
-use wasm_bindgen::JsCast as _;
-use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
 /// `ws://HOST:PORT` of the relay under test.
 const RELAY: &str = env!("DUOLOGUE_TEST_RELAY");
-
-/// What was reported so far, and a way to wait for more.
-struct Reports<T>(Rc<RefCell<Vec<T>>>);
-
-impl<T: Clone + 'static> Reports<T> {
-    fn new() -> Self {
-        Self(Rc::default())
-    }
-
-    fn sink(&self) -> impl Fn(T) + 'static {
-        let reports = Rc::clone(&self.0);
-        move |report| reports.borrow_mut().push(report)
-    }
-
-    fn all(&self) -> Vec<T> {
-        self.0.borrow().clone()
-    }
-
-    async fn until<U>(&self, what: &str, find: impl Fn(&T) -> Option<U>) -> U {
-        eventually(what, || self.0.borrow().iter().find_map(&find)).await
-    }
-}
-
-/// Waits until `look` finds something; the test runner's own limit ends a wait that never does.
-async fn eventually<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
-    for _ in 0..1_000 {
-        if let Some(found) = look() {
-            return found;
-        }
-        // wait: the pause between two looks at the condition.
-        JsFuture::from(js_sys::Promise::new(&mut |resolve, _| {
-            let resolve = move || drop(resolve.call0(&wasm_bindgen::JsValue::NULL));
-            std::mem::forget(Timer::after(Duration::from_millis(10), resolve));
-        }))
-        .await
-        .unwrap();
-    }
-    panic!("{what}: never");
-}
-
-/// A name that no other test of this run has.
-fn name(start: &str) -> UserId {
-    UserId::parse(format!("{start}-{}", platform::message_id())).unwrap()
-}
 
 fn frame(event: &TransportEvent) -> Option<RelayFrame> {
     match event {
@@ -126,56 +80,114 @@ fn an_address_that_is_none_is_refused_with_words() {
     assert!(refused.is_err_and(|reason| reason.contains("ftp://no-relay")));
 }
 
-#[wasm_bindgen_test]
-async fn two_drivers_talk() {
-    let relay = RelayAddress::parse(RELAY).unwrap();
-    let (ann, ben) = (name("ann"), name("ben"));
-    let (to_ann, to_ben) = (Reports::new(), Reports::new());
-    let ann_driver = Driver::start(ann.clone(), relay.clone(), to_ann.sink());
-    let _ben_driver = Driver::start(ben.clone(), relay, to_ben.sink());
-    let connected = |event: &Event| (*event == Event::Link(LinkState::Connected)).then_some(());
-    to_ben.until("ben's link", connected).await;
+/// One person's driver and what it reported.
+struct Tab {
+    driver: Driver,
+    reports: Reports<Report>,
+}
 
-    let (id, content) = (platform::message_id(), Content::parse("你好").unwrap());
-    let to = ben.clone();
-    ann_driver.input(Input::UserSent { id: id.clone(), to, content: content.clone() });
-    let message: Message = to_ben
-        .until("the message", |event| match event {
-            Event::Received(message) => Some(message.clone()),
+impl Tab {
+    fn open(user: &UserId) -> Self {
+        let (reports, relay) = (Reports::new(), RelayAddress::parse(RELAY).unwrap());
+        let driver = Driver::start(user.clone(), relay, Luggage::default(), reports.sink());
+        Self { driver, reports }
+    }
+
+    async fn is_connected(&self) {
+        let connected = Report::Event(Event::Link(LinkState::Connected));
+        self.reports.until("a link", |report| (*report == connected).then_some(())).await;
+    }
+
+    fn sends(&self, to: &UserId, text: &str) {
+        let (id, content) = (platform::message_id(), Content::parse(text).unwrap());
+        self.driver.input(Input::UserSent(Draft { id, to: to.clone(), content }));
+    }
+
+    /// Every text of the conversation with `peer` and what became of it, as the page would show it.
+    fn timeline(&self, peer: &UserId) -> Vec<(String, Status)> {
+        let mut all = Conversations::default();
+        for report in self.reports.all() {
+            match report {
+                Report::Loaded(loaded) => all = Conversations::new(loaded),
+                Report::Change { change, progress } => all.apply(&change, progress),
+                Report::Event(_) | Report::Store(_) => {}
+            }
+        }
+        let Some(conversation) = all.with(peer) else { return Vec::new() };
+        let entries = conversation.entries.iter();
+        let text = |entry: &duologue::store::record::Entry| entry.content.as_str().to_owned();
+        entries.map(|entry| (text(entry), conversation.status(entry))).collect()
+    }
+
+    async fn shows(&self, peer: &UserId, expected: &[(&str, Status)]) {
+        let expected: Vec<_> =
+            expected.iter().map(|(text, status)| ((*text).to_owned(), status.clone())).collect();
+        let found = common::soon(|| (self.timeline(peer) == expected).then_some(())).await;
+        assert!(found.is_some(), "{:?} instead of {expected:?}", self.timeline(peer));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn two_drivers_talk_and_each_learns_what_became_of_it() {
+    let (ann, ben) = (name("ann"), name("ben"));
+    let (to_ann, to_ben) = (Tab::open(&ann), Tab::open(&ben));
+    to_ben.is_connected().await;
+    to_ann.sends(&ben, "你好");
+    to_ben.shows(&ann, &[("你好", Status::Theirs)]).await;
+    to_ann.shows(&ben, &[("你好", Status::Delivered)]).await;
+    let seq = to_ben
+        .reports
+        .until("the message", |report| match report {
+            Report::Change { change: Change::Received(message), .. } => Some(message.seq),
             _ => None,
         })
         .await;
-    assert_eq!((message.id, message.from, message.content), (id.clone(), ann, content));
-    to_ann
-        .until("the answer", |event| {
-            matches!(event, Event::Accepted { id: accepted, .. } if *accepted == id).then_some(())
-        })
-        .await;
+    to_ben.driver.input(Input::UserRead { peer: ann, up_to: seq });
+    to_ann.shows(&ben, &[("你好", Status::Read)]).await;
 }
 
-fn document() -> web_sys::Document {
-    web_sys::window().unwrap().document().unwrap()
+#[wasm_bindgen_test]
+async fn a_tab_that_comes_back_has_its_history_and_gets_what_it_missed() {
+    let (ann, ben) = (name("ann"), name("ben"));
+    let to_ann = Tab::open(&ann);
+    let to_ben = Tab::open(&ben);
+    to_ann.sends(&ben, "one");
+    to_ben.shows(&ann, &[("one", Status::Theirs)]).await;
+    to_ann.shows(&ben, &[("one", Status::Delivered)]).await;
+    drop(to_ben);
+    for n in 2..=10 {
+        to_ann.sends(&ben, &n.to_string());
+    }
+    let sent: Vec<String> = (2..=10).map(|n| n.to_string()).collect();
+    let mut expected = vec![("one", Status::Delivered)];
+    expected.extend(sent.iter().map(|text| (text.as_str(), Status::Sent)));
+    to_ann.shows(&ben, &expected).await;
+
+    let to_ben = Tab::open(&ben);
+    let mut expected = vec![("one", Status::Theirs)];
+    expected.extend(sent.iter().map(|text| (text.as_str(), Status::Theirs)));
+    to_ben.shows(&ann, &expected).await;
+    let loaded = to_ben.reports.until("history", |report| match report {
+        Report::Loaded(loaded) => Some(loaded.messages.len()),
+        _ => None,
+    });
+    assert_eq!(loaded.await, 1, "what was read before came from this browser's own store");
+    let delivered = |(text, _)| (text, Status::Delivered);
+    to_ann.shows(&ben, &expected.into_iter().map(delivered).collect::<Vec<_>>()).await;
 }
 
-fn find(selector: &str) -> Option<web_sys::Element> {
-    document().query_selector(selector).unwrap()
-}
-
-fn text_of(selector: &str) -> Option<String> {
-    find(selector).and_then(|element| element.text_content())
-}
-
-fn type_into(selector: &str, text: &str) {
-    let field = find(selector).unwrap();
-    js_sys::Reflect::set(&field, &"value".into(), &text.into()).unwrap();
-    let options = web_sys::EventInit::new();
-    options.set_bubbles(true);
-    let event = web_sys::Event::new_with_event_init_dict("input", &options).unwrap();
-    field.dispatch_event(&event).unwrap();
-}
-
-fn click(selector: &str) {
-    find(selector).unwrap().unchecked_into::<web_sys::HtmlElement>().click();
+#[wasm_bindgen_test]
+async fn a_message_that_one_tab_sends_is_in_the_other_once() {
+    let (ann, ben) = (name("ann"), name("ben"));
+    let (one, two) = (Tab::open(&ann), Tab::open(&ann));
+    one.is_connected().await;
+    two.is_connected().await;
+    one.sends(&ben, "hi");
+    one.shows(&ben, &[("hi", Status::Sent)]).await;
+    two.shows(&ben, &[("hi", Status::Sent)]).await;
+    drop((one, two));
+    let later = Tab::open(&ann);
+    later.shows(&ben, &[("hi", Status::Sent)]).await;
 }
 
 #[wasm_bindgen_test]
@@ -186,35 +198,26 @@ async fn the_page_asks_for_a_name_and_then_shows_what_is_written() {
     platform::set_hash(&format!("/with/{peer}"));
     mount_to_body(Page);
 
-    eventually("the question", || find("#name")).await;
+    appears("#name").await;
     type_into("#name", "");
     click(".card button");
-    let problem = || text_of("#name-problem").filter(|text| text.contains("Type the name"));
-    eventually("the reason", problem).await;
+    reads("#name-problem", "Type the name").await;
     type_into("#name", peer.as_str());
     click(".card button");
-    let problem = || text_of("#name-problem").filter(|text| text.contains("choose another name"));
-    eventually("the other reason", problem).await;
+    reads("#name-problem", "choose another name").await;
     type_into("#name", me.as_str());
     click(".card button");
 
     eventually("a link", || text_of(".link").filter(|text| text == "Connected")).await;
-    type_into(".composer textarea", "<b>not bold</b>");
-    eventually("an enabled button", || find(".composer button:not(:disabled)")).await;
-    click(".composer button");
-    let failed = || text_of(".message.failed .text").filter(|text| text == "<b>not bold</b>");
-    eventually("the message, refused since nobody is there", failed).await;
+    say("<b>not bold</b>").await;
+    reads(".message.sent .text", "<b>not bold</b>").await;
     assert!(find(".message b").is_none(), "text became an element");
     assert_eq!(compose("<b>").unwrap().unwrap().as_str(), "<b>");
 
-    let relay = RelayAddress::parse(RELAY).unwrap();
-    let reports = Reports::new();
-    let ben = Driver::start(peer, relay, reports.sink());
-    let content = Content::parse("hello from ben").unwrap();
-    ben.input(Input::UserSent { id: platform::message_id(), to: me, content });
-    eventually("ben's message", || {
-        text_of(".message.theirs .text").filter(|text| text == "hello from ben")
-    })
-    .await;
+    let ben = Tab::open(&peer);
+    reads(".message.delivered .text", "<b>not bold</b>").await;
+    ben.sends(&me, "hello from ben");
+    reads(".message.theirs .text", "hello from ben").await;
+    ben.shows(&me, &[("<b>not bold</b>", Status::Theirs), ("hello from ben", Status::Read)]).await;
     platform::save(platform::Place::Browser, "duologue.relay", None);
 }

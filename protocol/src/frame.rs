@@ -154,6 +154,10 @@ pub enum RelayFrame {
     Pong {
         /// The number of the `ping`.
         n: u64,
+        /// Where this connection is in the mailbox. If the client isn't there, something is missing,
+        /// and `fetch` asks for it. 0 before `open`.
+        #[serde(default)]
+        cursor: Seq,
     },
     /// Something that the client sent was refused. The connection lives on unless a close follows.
     Error {

@@ -16,6 +16,8 @@ Examples:
       for this machine: open http://127.0.0.1:9000
   duologue-server --listen 0.0.0.0:9000
       for everybody who can reach this machine
+  duologue-server --ephemeral
+      forgets everything when it ends
   duologue-server --allow-origin https://chat.example
       for a page that another host serves
 
@@ -44,6 +46,25 @@ pub struct Config {
         value_parser = AllowedOrigin::parse
     )]
     pub allow_origin: Vec<AllowedOrigin>,
+
+    /// Keep messages in this folder, which is made if it is missing. Otherwise it is `duologue` in the
+    /// system's place for data of programs.
+    #[arg(long, value_name = "DIR", env = "DUOLOGUE_DATA")]
+    pub data: Option<PathBuf>,
+
+    /// Keep messages in memory only: they are gone when the relay ends.
+    #[arg(long, env = "DUOLOGUE_EPHEMERAL", conflicts_with = "data")]
+    pub ephemeral: bool,
+
+    /// How long messages are kept: a number and a unit, such as `12h` or `30d`.
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "DUOLOGUE_RETENTION",
+        default_value = "30d",
+        value_parser = retention
+    )]
+    pub retention: Duration,
 
     /// How to write the log, which goes to stderr.
     #[arg(long, value_name = "FORMAT", env = "DUOLOGUE_LOG", default_value = "text")]
@@ -83,6 +104,16 @@ impl Default for Timings {
             heartbeat_timeout: limits::HEARTBEAT_TIMEOUT,
         }
     }
+}
+
+/// Below this, a message could be gone before a link that broke is back.
+const RETENTION_MIN: Duration = Duration::from_mins(1);
+
+/// Parses a time for `--retention`.
+fn retention(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; such as 12h or 30d"))?;
+    if time < RETENTION_MIN { Err("at least a minute".into()) } else { Ok(time) }
 }
 
 /// Why there is nothing to run.
@@ -132,6 +163,9 @@ mod tests {
         for (arguments, named) in [
             (vec!["--bogus"], "--bogus"),
             (vec!["--log", "xml"], "json"),
+            (vec!["--data", "mail", "--ephemeral"], "--ephemeral"),
+            (vec!["--retention", "soon"], "30d"),
+            (vec!["--retention", "1s"], "at least a minute"),
             (vec!["--allow-origin", "https://a.example/chat"], "without a path"),
         ] {
             let error = Config::try_parse_from(["duologue-server"].iter().chain(&arguments));

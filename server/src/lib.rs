@@ -10,6 +10,7 @@
 //! - [`transport`]: WebSocket, and nobody else names it.
 //! - [`dialect`]: what a text means. Knows no transport.
 //! - [`hub`]: who is here, and who gets what. [`outgoing`]: what waits for one connection.
+//! - [`mailbox`]: what is kept, in SQLite or in memory. [`post`]: the threads between it and the hub.
 //!
 //! Frames, ids and limits are `duologue_protocol`'s.
 
@@ -18,8 +19,10 @@ pub mod config;
 pub mod dialect;
 pub mod hub;
 pub mod logging;
+pub mod mailbox;
 pub mod origin;
 pub mod outgoing;
+pub mod post;
 pub mod random;
 pub mod relay;
 pub mod shared;

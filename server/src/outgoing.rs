@@ -4,6 +4,7 @@
 //! connection that reads slowly holds up nobody else. Sending is the transport's work.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytestring::ByteString;
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 pub const QUEUE_MAX_BYTES: usize = 1024 * 1024;
 
 /// Something to be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum OutgoingFrame {
     /// A text. Clones share it, so that one message to many connections is held once.
     Text(ByteString),
@@ -24,7 +25,12 @@ pub enum OutgoingFrame {
     Ping,
     /// The transport's own answer to that question.
     Pong,
+    /// Nothing to be sent: to be called once everything before it was written to the socket.
+    Mark(Mark),
 }
+
+/// Something to do once what was queued before it is written.
+pub struct Mark(Box<dyn FnOnce() + Send>);
 
 /// Where frames for one connection are put in. Clones put into the same queue.
 #[derive(Clone, Debug)]
@@ -60,6 +66,11 @@ impl Outgoing {
         self.push(OutgoingFrame::Text(text.into()))
     }
 
+    /// Puts in a mark; returns whether it was taken.
+    pub fn mark(&self, mark: Mark) -> bool {
+        self.push(OutgoingFrame::Mark(mark))
+    }
+
     /// Puts in a frame; returns whether it was taken. One over the bound is not, and from then on
     /// none is: what came after a hole would be out of order.
     pub fn push(&self, frame: OutgoingFrame) -> bool {
@@ -78,6 +89,24 @@ impl Outgoing {
         drop(waiting);
         self.0.filled.notify_one();
         true
+    }
+}
+
+impl Mark {
+    /// A mark that does this. It is dropped undone if the connection ends before.
+    pub fn new(then: impl FnOnce() + Send + 'static) -> Self {
+        Self(Box::new(then))
+    }
+
+    /// Everything before the mark is written.
+    pub fn reached(self) {
+        (self.0)();
+    }
+}
+
+impl fmt::Debug for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Mark")
     }
 }
 
@@ -112,7 +141,7 @@ impl OutgoingFrame {
     fn cost(&self) -> usize {
         let text = match self {
             Self::Text(text) => text.len(),
-            Self::Ping | Self::Pong => 0,
+            Self::Ping | Self::Pong | Self::Mark(_) => 0,
         };
         text + size_of::<Self>()
     }
@@ -141,9 +170,9 @@ mod tests {
         assert!(outgoing.text("one"));
         assert!(outgoing.push(OutgoingFrame::Ping));
         queue.filled().await;
-        assert_eq!(queue.pop(), Some(OutgoingFrame::Text("one".into())));
-        assert_eq!(queue.pop(), Some(OutgoingFrame::Ping));
-        assert_eq!(queue.pop(), None);
+        assert!(matches!(queue.pop(), Some(OutgoingFrame::Text(text)) if text == "one"));
+        assert!(matches!(queue.pop(), Some(OutgoingFrame::Ping)));
+        assert!(queue.pop().is_none());
     }
 
     #[test]
@@ -165,7 +194,7 @@ mod tests {
         assert!(!outgoing.text(half.as_str()));
         assert!(queue.overflowed().is_cancelled());
         assert!(!outgoing.text("small"));
-        assert_eq!(queue.pop(), None);
+        assert!(queue.pop().is_none());
     }
 
     #[test]

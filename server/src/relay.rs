@@ -3,12 +3,13 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use directories::ProjectDirs;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -17,13 +18,20 @@ use tower::ServiceExt as _;
 use tracing::{info, warn};
 
 use crate::config::Config;
+use crate::dialect::v1::unix_millis;
+use crate::hub::Hub;
+use crate::mailbox::{Mailbox, MemoryMailbox, SqliteMailbox};
 use crate::origin::OriginRule;
+use crate::post::{Office, Threads};
 use crate::shared::Shared;
 use crate::transport::websocket;
 use crate::{accept, web};
 
 /// How long connections have to end when the relay stops; then it ends without them.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// How often expired messages are looked for.
+const EXPIRE_EVERY: Duration = Duration::from_mins(10);
 
 /// A relay that is bound and not running yet.
 #[derive(Debug)]
@@ -32,6 +40,8 @@ pub struct Relay {
     address: SocketAddr,
     router: Router,
     shared: Arc<Shared>,
+    office: Office,
+    retention: Duration,
 }
 
 /// Why a relay could not start.
@@ -45,6 +55,15 @@ pub enum BindError {
         /// What the system said.
         source: io::Error,
     },
+    /// The mailboxes can't be opened.
+    #[error(transparent)]
+    Mailbox(#[from] crate::mailbox::OpenError),
+    /// The mailboxes can't be read.
+    #[error("the mailboxes can't be read: {0}")]
+    Storage(#[from] crate::mailbox::StorageError),
+    /// There is no folder for the mailboxes.
+    #[error("this system names no folder for data (choose one with --data DIR, or --ephemeral)")]
+    NoDataFolder,
     /// The page can't be served.
     #[error(transparent)]
     Web(#[from] web::NoPage),
@@ -60,8 +79,9 @@ impl Relay {
         let cannot = |source| BindError::Listen { listen: config.listen.clone(), source };
         let listener = TcpListener::bind(&config.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
+        let office = Office::open(mailbox(&config)?, unix_millis(SystemTime::now()))?;
         let shared = Arc::new(Shared {
-            hub: Arc::default(),
+            hub: Arc::clone(&office.hub),
             timings: config.timings,
             origins: OriginRule::new(
                 config.allow_origin,
@@ -71,7 +91,8 @@ impl Relay {
             tasks: TaskTracker::new(),
         });
         let router = router(page, Arc::clone(&shared));
-        Ok(Self { listener, address, router, shared })
+        let retention = config.retention;
+        Ok(Self { listener, address, router, shared, office, retention })
     }
 
     /// Where the relay listens; with the port that the system chose, where the configuration said 0.
@@ -82,10 +103,14 @@ impl Relay {
     /// Runs the relay until `stop` ends, then tells every connection to come back later and waits for
     /// their ends, for a bounded time.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { listener, address, router, shared } = self;
+        let Self { listener, address, router, shared, office, retention } = self;
+        let threads = Threads::start(office);
         info!(url = %format_args!("http://{address}"), "listening");
         let accepting = tokio::spawn(accept::run(listener, router, Arc::clone(&shared)));
-        stop.await;
+        tokio::select! {
+            () = stop => {}
+            () = expire(&shared.hub, retention) => {}
+        }
 
         info!(connections = shared.tasks.len(), "stopping");
         shared.shutdown.cancel();
@@ -97,7 +122,34 @@ impl Relay {
         if timeout(SHUTDOWN_TIMEOUT, shared.tasks.wait()).await.is_err() {
             warn!(connections = shared.tasks.len(), "connections did not end in time");
         }
+        // What was taken is written, so that it is not sent again to the next relay.
+        if let Err(error) = tokio::task::spawn_blocking(move || threads.finish()).await {
+            warn!(%error, "writing had failed");
+        }
         info!("stopped");
+    }
+}
+
+/// The mailboxes that the configuration asks for.
+fn mailbox(config: &Config) -> Result<Box<dyn Mailbox>, BindError> {
+    if config.ephemeral {
+        return Ok(Box::new(MemoryMailbox::default()));
+    }
+    let folder = config.data.clone().or_else(|| {
+        let folders = ProjectDirs::from("", "", "duologue")?;
+        Some(folders.data_dir().to_owned())
+    });
+    let folder = folder.ok_or(BindError::NoDataFolder)?;
+    info!(folder = %folder.display(), "messages are kept");
+    Ok(Box::new(SqliteMailbox::open(&folder)?))
+}
+
+/// Has the hub remove what is older than `retention`, now and then, for as long as it is polled.
+async fn expire(hub: &Hub, retention: Duration) {
+    let mut due = tokio::time::interval(EXPIRE_EVERY);
+    loop {
+        due.tick().await;
+        hub.expire(unix_millis(SystemTime::now().checked_sub(retention).unwrap_or(UNIX_EPOCH)));
     }
 }
 

@@ -20,12 +20,13 @@ pub struct Saved {
     pub cursor: Seq,
     /// The last stored receipt's version.
     pub receipts: Seq,
-    /// What was queued and has no answer yet, in the order in which it was written.
+    /// What was queued and has no answer yet, in the order in which it was written. All of it is kept.
     pub outbox: Vec<Draft>,
     /// The latest received messages by sender and id, oldest first; more than the session remembers
     /// is cut at the front.
     pub seen: Vec<(UserId, MessageId)>,
-    /// Up to where the person has read each peer's messages, the latest read last.
+    /// Up to where the person has read each peer's messages, the latest read last; more than
+    /// [`READS_MAX`](crate::READS_MAX) is cut at the front. Only places in the relay's present order.
     pub reads: Vec<(UserId, Seq)>,
 }
 
@@ -43,16 +44,19 @@ pub struct Draft {
 /// Something that happened outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// The person wrote a message. The same id again, after it failed, means *try again*.
+    /// The person wrote a message. The same id again, after it failed, means *try again*; while it
+    /// waits for its answer, it is ignored.
     UserSent(Draft),
-    /// The person has read what `peer` wrote, up to here.
+    /// The person has read what `peer` wrote, up to here. A place that the mailbox did not reach is
+    /// ignored: it belongs to an order that is over (see [`Change::Place`]).
     UserRead {
         /// Who wrote it.
         peer: UserId,
         /// The last message that was read.
         up_to: Seq,
     },
-    /// Everything up to this ticket is in the store.
+    /// Everything up to this ticket is in the store. Said as seldom as the store likes; until then the
+    /// messages are not sent, and those that arrived are shown but not acknowledged.
     Persisted {
         /// The last one.
         ticket: Ticket,
@@ -131,6 +135,7 @@ pub enum Output {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// The person wrote a message, or tries a failed one again; it is sent once it is stored here.
+    /// Where too many wait already, `Failed` follows at once.
     Queued {
         /// The message.
         draft: Draft,
@@ -157,8 +162,20 @@ pub enum Change {
         /// The rule, in words.
         reason: String,
     },
-    /// A message arrived that was not here before. The cursor is at its `seq` now.
+    /// A message arrived that was not here before, as far as the session remembers: after a relay
+    /// lost its order (see [`Place`](Self::Place)), old ones may come again. The cursor is at its `seq`
+    /// now.
     Received(Message),
+    /// A message that is here has a new place: the relay lost it before it was on the disk, and its
+    /// sender sent it again. Not to be shown again. The cursor is at `seq` now.
+    Moved {
+        /// Who wrote it.
+        from: UserId,
+        /// Which one.
+        id: MessageId,
+        /// Its new place, by which it is read.
+        seq: Seq,
+    },
     /// One's own message, sent on another connection. It may be here already.
     SentElsewhere {
         /// The message.
@@ -175,7 +192,8 @@ pub enum Change {
         peer: UserId,
         /// The last one.
         up_to: Seq,
-        /// The receipts' cursor is here now.
+        /// The receipts' cursor is here now: before the frame's own version, as a `read` of the same
+        /// one may follow.
         version: Seq,
     },
     /// One's own messages to `peer` were read, up to here; as with `Delivered`.
@@ -187,14 +205,16 @@ pub enum Change {
         /// The receipts' cursor is here now.
         version: Seq,
     },
-    /// The person has read the messages of `peer`, up to here.
+    /// The person has read the messages of `peer`, up to here; with more peers than
+    /// [`READS_MAX`](crate::READS_MAX), perhaps for a second time.
     ReadHere {
         /// Who wrote them.
         peer: UserId,
         /// The last one.
         up_to: Seq,
     },
-    /// The cursors moved without a message; backwards if the relay doesn't know them.
+    /// The cursors moved without a message. Backwards if the relay doesn't know them: it lost its data
+    /// or is another one, and places from before mean nothing to it.
     Place {
         /// The place in the mailbox.
         cursor: Seq,
@@ -210,9 +230,10 @@ pub enum Event {
     Link(LinkState),
     /// Everything that was missed is here; what comes now is new.
     CaughtUp,
-    /// The relay can't store anything now; messages are kept and sent again later. `None`: it can again.
+    /// The relay can't store anything now; messages are kept and sent again later. `None`: it can
+    /// again, or none are left. Said once each.
     Held(Option<String>),
-    /// The relay refused something that was no message.
+    /// The relay refused something that was no message, and that will not mend itself.
     Refused {
         /// The rule, in words.
         reason: String,

@@ -1,23 +1,34 @@
-//! One client's side of the conversation: connecting, opening, heartbeats, reconnecting, the outbox,
-//! and seeing each message once.
+//! One client's side of the conversation: connecting, opening, heartbeats, reconnecting; an outbox that
+//! loses nothing; a mailbox in which each message is seen once and what is missing is noticed; receipts.
 //!
 //! [`Session`] does no I/O. Whoever drives it (the page, a test, a simulator) hands it an [`Input`] and
 //! the time, takes every [`Output`] until there is none, and arms one timer for
 //! [`Session::poll_timeout`]. Time is the wall clock's, randomness a seed: the same inputs give the same
 //! outputs.
 //!
-//! What is left to others: sockets (the driver's), history and what a person sees of it (the page's).
+//! What is left to others: sockets and the store (the driver's), history and what a person sees of it
+//! (the page's). The driver shows and stores each [`Change`] and says [`Input::Persisted`]; what depends
+//! on the store waits for that: a message's first send, and telling the relay that mail is safe. A later
+//! session goes on from what was stored, as [`Saved`].
 
 mod backoff;
 mod clock;
+mod frames;
+mod hold;
+mod inbox;
 mod io;
+mod link;
 mod outbox;
+mod reads;
 mod seen;
 mod session;
 
 pub use clock::Time;
+pub use hold::{PAUSE_CEILING, PAUSE_FLOOR};
+pub use inbox::FETCH_TIMEOUT;
 pub use io::{
     Cause, Change, Down, Draft, Event, Generation, Input, LinkState, Message, Output, Saved, Ticket,
 };
 pub use outbox::{IN_FLIGHT_MAX, OUTBOX_MAX};
+pub use reads::READS_MAX;
 pub use session::Session;

@@ -1,8 +1,10 @@
 //! What a person wrote and the relay has not answered for yet.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
-use duologue_protocol::{ClientFrame, Content, MessageId, UserId};
+use duologue_protocol::{ClientFrame, MessageId, UserId};
+
+use crate::io::{Draft, Ticket};
 
 /// How many messages may be on their way at once: enough to fill a slow link, few enough that a broken
 /// one repeats little.
@@ -13,9 +15,9 @@ pub const OUTBOX_MAX: usize = 1_000;
 
 #[derive(Debug)]
 struct Item {
-    id: MessageId,
-    to: UserId,
-    content: Content,
+    draft: Draft,
+    /// It is in the store once this is.
+    ticket: Ticket,
     in_flight: bool,
 }
 
@@ -24,68 +26,112 @@ struct Item {
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     items: VecDeque<Item>,
+    /// Up to where the store has everything.
+    persisted: Ticket,
 }
 
 impl Outbox {
-    /// Takes a message; false when there is no room for it.
-    pub(crate) fn push(&mut self, id: MessageId, to: UserId, content: Content) -> bool {
-        let has_room = self.items.len() < OUTBOX_MAX;
-        if has_room {
-            self.items.push_back(Item { id, to, content, in_flight: false });
-        }
-        has_room
+    /// What an earlier session left: all of it, since it was promised to the person, even if there is
+    /// more than a new message would find room beside.
+    pub(crate) fn restore(drafts: Vec<Draft>) -> Self {
+        let mut known = HashSet::new();
+        let item = |draft| Item { draft, ticket: Ticket::default(), in_flight: false };
+        let items = drafts.into_iter().filter(|draft| known.insert(draft.id.clone())).map(item);
+        Self { items: items.collect(), persisted: Ticket::default() }
+    }
+
+    /// Whether a message of this id waits for its answer.
+    pub(crate) fn has(&self, id: &MessageId) -> bool {
+        self.index(id).is_some()
+    }
+
+    pub(crate) fn has_room(&self) -> bool {
+        self.items.len() < OUTBOX_MAX
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Takes a message, to be sent once the store has everything up to `ticket`.
+    pub(crate) fn push(&mut self, draft: Draft, ticket: Ticket) {
+        self.items.push_back(Item { draft, ticket, in_flight: false });
+    }
+
+    /// The store has everything up to `ticket`.
+    pub(crate) fn persisted(&mut self, ticket: Ticket) {
+        self.persisted = self.persisted.max(ticket);
     }
 
     /// The next message that may be sent now; it counts as in flight from here on.
     pub(crate) fn next_to_send(&mut self) -> Option<ClientFrame> {
-        // In-flight messages are always the first ones, so the window is a prefix.
+        // In-flight messages are always the first ones, so the window is a prefix; and one that is not
+        // in the store yet holds up what comes after it.
         let next = self.items.iter_mut().take(IN_FLIGHT_MAX).find(|item| !item.in_flight)?;
+        if next.ticket > self.persisted {
+            return None;
+        }
         next.in_flight = true;
-        Some(ClientFrame::Message {
-            id: next.id.clone(),
-            to_user_id: next.to.clone(),
-            content: next.content.clone(),
-        })
+        let Draft { id, to, content } = next.draft.clone();
+        Some(ClientFrame::Message { id, to_user_id: to, content })
     }
 
-    /// The relay answered for this message: it is gone. Says to whom it was, if it was here.
+    /// The relay answered for this message: it is gone. Says to whom it was, if it was here: in flight,
+    /// or recalled since.
     pub(crate) fn settle(&mut self, id: &MessageId) -> Option<UserId> {
-        let index = self.items.iter().position(|item| item.in_flight && item.id == *id)?;
-        self.items.remove(index).map(|item| item.to)
+        let index = self.index(id)?;
+        self.items.remove(index).map(|item| item.draft.to)
     }
 
-    /// The link broke: nothing is in flight any more.
+    /// The relay has this very message from another connection: as with [`settle`](Self::settle). Says
+    /// whether it was here.
+    pub(crate) fn settle_same(&mut self, draft: &Draft) -> bool {
+        let index = self.items.iter().position(|item| item.draft == *draft);
+        index.and_then(|index| self.items.remove(index)).is_some()
+    }
+
+    /// Whether this message is on its way.
+    pub(crate) fn is_in_flight(&self, id: &MessageId) -> bool {
+        self.items.iter().any(|item| item.in_flight && item.draft.id == *id)
+    }
+
+    /// The link broke, or the relay could not store: nothing is in flight any more.
     pub(crate) fn recall(&mut self) {
         for item in &mut self.items {
             item.in_flight = false;
         }
     }
+
+    fn index(&self, id: &MessageId) -> Option<usize> {
+        self.items.iter().position(|item| item.draft.id == *id)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use duologue_protocol::Content;
+
     use super::*;
 
     fn id(n: usize) -> MessageId {
         MessageId::parse(n.to_string()).unwrap()
     }
 
+    fn draft(n: usize) -> Draft {
+        let (to, content) = (UserId::parse("ben").unwrap(), Content::parse("hi").unwrap());
+        Draft { id: id(n), to, content }
+    }
+
     fn filled(n: usize) -> Outbox {
-        let mut outbox = Outbox::default();
-        for n in 0..n {
-            let to = UserId::parse("ben").unwrap();
-            assert!(outbox.push(id(n), to, Content::parse("hi").unwrap()));
-        }
-        outbox
+        Outbox::restore((0..n).map(draft).collect())
     }
 
     fn send_all(outbox: &mut Outbox) -> Vec<MessageId> {
-        std::iter::from_fn(|| outbox.next_to_send())
-            .map(|frame| match frame {
-                ClientFrame::Message { id, .. } => id,
-                other => panic!("an outbox sends messages, not {other:?}"),
-            })
-            .collect()
+        let id = |frame| match frame {
+            ClientFrame::Message { id, .. } => id,
+            other => panic!("{other:?}"),
+        };
+        std::iter::from_fn(|| outbox.next_to_send()).map(id).collect()
     }
 
     #[test]
@@ -95,7 +141,6 @@ mod tests {
         assert!(outbox.settle(&id(3)).is_some());
         assert_eq!(send_all(&mut outbox), [id(32)]);
         assert!(outbox.settle(&id(3)).is_none(), "answered once");
-        assert!(outbox.settle(&id(39)).is_none(), "not sent yet");
     }
 
     #[test]
@@ -108,9 +153,33 @@ mod tests {
     }
 
     #[test]
-    fn the_outbox_is_bounded() {
-        let mut outbox = filled(OUTBOX_MAX);
-        let to = UserId::parse("ben").unwrap();
-        assert!(!outbox.push(id(OUTBOX_MAX), to, Content::parse("hi").unwrap()));
+    fn what_is_not_stored_yet_holds_up_what_comes_after_it() {
+        let mut outbox = filled(1);
+        outbox.push(draft(1), Ticket(4));
+        outbox.push(draft(2), Ticket(5));
+        assert_eq!(send_all(&mut outbox), [id(0)]);
+        outbox.persisted(Ticket(3));
+        assert!(send_all(&mut outbox).is_empty());
+        outbox.persisted(Ticket(5));
+        outbox.persisted(Ticket(2));
+        assert_eq!(send_all(&mut outbox), [id(1), id(2)]);
+    }
+
+    #[test]
+    fn the_outbox_is_bounded_and_a_restored_one_is_kept_whole() {
+        assert!(filled(OUTBOX_MAX - 1).has_room());
+        assert!(!filled(OUTBOX_MAX).has_room());
+        let mut outbox = filled(OUTBOX_MAX + 5);
+        for n in 0..OUTBOX_MAX + 5 {
+            send_all(&mut outbox);
+            assert!(outbox.settle(&id(n)).is_some());
+        }
+        assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn a_restored_message_that_is_there_twice_is_sent_once() {
+        let mut outbox = Outbox::restore(vec![draft(1), draft(2), draft(1)]);
+        assert_eq!(send_all(&mut outbox), [id(1), id(2)]);
     }
 }

@@ -16,6 +16,16 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// The latest of what an earlier session saw, oldest first.
+    pub(crate) fn restore(oldest_first: Vec<(UserId, MessageId)>) -> Self {
+        let mut seen = Self::default();
+        let skipped = oldest_first.len().saturating_sub(SEEN_MAX);
+        for (from, id) in oldest_first.into_iter().skip(skipped) {
+            seen.is_new(&from, &id);
+        }
+        seen
+    }
+
     /// Whether this message is new; from now on it isn't.
     pub(crate) fn is_new(&mut self, from: &UserId, id: &MessageId) -> bool {
         let key = (from.clone(), id.clone());

@@ -1,83 +1,61 @@
-//! The state machine itself: which link there is, and what each input does to it.
+//! The state machine itself: its inputs, its deadlines, and which link there is. What each frame does is
+//! in [`frames`](crate::frames).
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use duologue_protocol::close::{AfterClose, after_close};
-use duologue_protocol::frame::Heartbeat;
 use duologue_protocol::limits::CONNECT_TIMEOUT;
-use duologue_protocol::{ClientFrame, Content, MessageId, RelayFrame, UserId};
+use duologue_protocol::{ClientFrame, Seq, UnixMillis, UserId};
 
 use crate::backoff::Backoff;
 use crate::clock::{ForwardClock, Time};
-use crate::io::{Cause, Down, Event, Generation, Input, LinkState, Message, Output};
+use crate::hold::{Hold, Unnoted};
+use crate::inbox::Inbox;
+use crate::io::{
+    Cause, Change, Down, Draft, Event, Generation, Input, LinkState, Output, Saved, Ticket,
+};
+use crate::link::{Link, PROBE_TIMEOUT};
 use crate::outbox::{OUTBOX_MAX, Outbox};
-use crate::seen::Seen;
-
-/// A link that lived this long was a good one: the next failure starts the backoff anew. A relay that
-/// welcomes and then drops people is not, or they would come back twice a second.
-const STABLE_AFTER: Duration = Duration::from_secs(10);
-
-/// How long a link may take to answer when there is reason to doubt it (the tab was hidden, the network
-/// changed): as long as a new connection gets.
-const PROBE_TIMEOUT: Duration = CONNECT_TIMEOUT;
-
-/// The bounds within which a relay may set the heartbeat: no flood of pings, no link that is dead for
-/// an hour before anybody notices.
-const HEARTBEAT_BOUNDS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(5));
+use crate::reads::Reads;
 
 /// One client's side of the conversation. See the crate's documentation for how it is driven.
 #[derive(Debug)]
 pub struct Session {
-    user: UserId,
-    link: Link,
+    pub(crate) user: UserId,
+    pub(crate) link: Link,
     generation: Generation,
     backoff: Backoff,
-    outbox: Outbox,
-    seen: Seen,
+    pub(crate) outbox: Outbox,
+    pub(crate) hold: Hold,
+    pub(crate) unnoted: Unnoted,
+    pub(crate) inbox: Inbox,
+    pub(crate) reads: Reads,
     clock: ForwardClock,
-    rng: fastrand::Rng,
+    pub(crate) rng: fastrand::Rng,
+    /// The last ticket that was given out.
+    ticket: Ticket,
     outputs: VecDeque<Output>,
 }
 
-#[derive(Debug)]
-enum Link {
-    /// A transport is coming up or, once it `is_up`, the relay's `welcome` is awaited.
-    Opening { deadline: Time, is_up: bool },
-    /// `welcome` came.
-    Open(OpenLink),
-    /// No transport until then.
-    Waiting { until: Time },
-    /// No transport until the person wants one.
-    Stopped,
-}
-
-#[derive(Debug)]
-struct OpenLink {
-    since: Time,
-    /// From one ping to the next.
-    interval: Duration,
-    /// How long the answer to a ping may take.
-    grace: Duration,
-    next_ping: Time,
-    pings: u64,
-    /// Set while a ping is out and nothing was heard since: then the link is dead. The clock starts
-    /// with the ping, not with the last frame heard, since a hidden tab's timer comes a minute late.
-    answer_due: Option<Time>,
-}
-
 impl Session {
-    /// A session of `user` that connects at once. `seed` decides the backoff's jitter.
-    pub fn new(now: Time, user: UserId, seed: u64) -> Self {
+    /// A session of `user` that goes on from what an earlier one had stored, and connects at once.
+    /// `seed` decides the jitter of its waits.
+    pub fn new(now: Time, user: UserId, seed: u64, saved: Saved) -> Self {
+        let Saved { cursor, receipts, outbox, seen, reads } = saved;
         let mut session = Self {
             user,
             link: Link::Waiting { until: now },
             generation: Generation(0),
             backoff: Backoff::default(),
-            outbox: Outbox::default(),
-            seen: Seen::default(),
+            outbox: Outbox::restore(outbox),
+            hold: Hold::default(),
+            unnoted: Unnoted::default(),
+            inbox: Inbox::restore(cursor, receipts, seen),
+            reads: Reads::restore(reads),
             clock: ForwardClock::default(),
             rng: fastrand::Rng::with_seed(seed),
+            ticket: Ticket::default(),
             outputs: VecDeque::new(),
         };
         let now = session.clock.advance(now);
@@ -87,9 +65,12 @@ impl Session {
 
     /// Takes an input in. Drain [`poll_output`](Self::poll_output) afterwards, then arm the timer anew.
     pub fn handle(&mut self, now: Time, input: Input) {
+        let wall = UnixMillis(now.0);
         let now = self.clock.advance(now);
         match input {
-            Input::UserSent { id, to, content } => self.user_sent(id, to, content),
+            Input::UserSent(draft) => self.user_sent(wall, draft),
+            Input::UserRead { peer, up_to } => self.user_read(peer, up_to),
+            Input::Persisted { ticket } => self.persisted(ticket),
             Input::TransportUp { generation } if self.is_current(generation) => {
                 if let Link::Opening { is_up, .. } = &mut self.link {
                     *is_up = true;
@@ -111,6 +92,10 @@ impl Session {
                 if matches!(self.link, Link::Stopped) {
                     self.link = Link::Waiting { until: now };
                 }
+                self.hold.try_again();
+                if self.link.is_open() {
+                    self.say_unnoted();
+                }
                 self.hurry(now);
             }
         }
@@ -125,83 +110,56 @@ impl Session {
 
     /// When to hand in [`Input::Timer`], by the driver's clock; `None` if no deadline is open.
     pub fn poll_timeout(&self) -> Option<Time> {
-        self.next_deadline().map(|deadline| self.clock.to_wall(deadline))
+        let of_open = [self.hold.until(), self.unnoted.again_at(), self.inbox.fetch_due()];
+        let of_open = of_open.into_iter().flatten().filter(|_| self.link.is_open());
+        let next = self.link.deadline().into_iter().chain(of_open).min();
+        next.map(|deadline| self.clock.to_wall(deadline))
     }
 
-    fn next_deadline(&self) -> Option<Time> {
-        match &self.link {
-            Link::Opening { deadline, .. } => Some(*deadline),
-            Link::Open(open) => Some(open.answer_due.unwrap_or(open.next_ping)),
-            Link::Waiting { until } => Some(*until),
-            Link::Stopped => None,
-        }
-    }
-
-    fn user_sent(&mut self, id: MessageId, to: UserId, content: Content) {
-        if !self.outbox.push(id.clone(), to.clone(), content) {
-            let reason = format!("{OUTBOX_MAX} messages are waiting already");
-            self.event(Event::Failed { id, to, reason });
-        }
-    }
-
-    fn frame(&mut self, now: Time, frame: RelayFrame) {
-        if let Link::Open(open) = &mut self.link {
-            // Any frame proves that the link lives.
-            open.answer_due = None;
-            open.next_ping = now + open.interval;
-        }
-        match frame {
-            RelayFrame::Challenge { .. } => {
-                self.transmit(ClientFrame::Open { from_user_id: self.user.clone() });
-            }
-            RelayFrame::Welcome { heartbeat, .. } => self.welcome(now, heartbeat),
-            RelayFrame::Accepted { id, at } => {
-                if let Some(to) = self.outbox.settle(&id) {
-                    self.event(Event::Accepted { id, to, at });
-                }
-            }
-            RelayFrame::Message { id, from_user_id: from, to_user_id: to, content, at } => {
-                if self.seen.is_new(&from, &id) {
-                    self.event(Event::Received(Message { id, from, to, content, at }));
-                }
-            }
-            RelayFrame::Pong { .. } => {}
-            RelayFrame::Error { message: reason, id, .. } => {
-                let settled = id.and_then(|id| self.outbox.settle(&id).map(|to| (id, to)));
-                self.event(match settled {
-                    Some((id, to)) => Event::Failed { id, to, reason },
-                    None => Event::Refused { reason },
-                });
-            }
-        }
-    }
-
-    fn welcome(&mut self, now: Time, heartbeat: Heartbeat) {
-        if !matches!(self.link, Link::Opening { .. }) {
+    fn user_sent(&mut self, at: UnixMillis, draft: Draft) {
+        if self.outbox.has(&draft.id) {
             return;
         }
-        let millis = |ms: u32| Duration::from_millis(ms.into());
-        let (least, most) = HEARTBEAT_BOUNDS;
-        let interval = millis(heartbeat.interval_ms).clamp(least, most);
-        let grace = millis(heartbeat.timeout_ms).saturating_sub(interval).clamp(least, most);
-        self.link = Link::Open(OpenLink {
-            since: now,
-            interval,
-            grace,
-            next_ping: now + interval,
-            pings: 0,
-            answer_due: None,
-        });
-        self.event(Event::Link(LinkState::Connected));
+        let (id, to) = (draft.id.clone(), draft.to.clone());
+        let has_room = self.outbox.has_room();
+        let ticket = self.change(Change::Queued { draft: draft.clone(), at });
+        if has_room {
+            self.outbox.push(draft, ticket);
+        } else {
+            // Shown and stored first, so that what the person wrote is there to be tried again.
+            let reason = format!("{OUTBOX_MAX} messages are waiting already");
+            self.change(Change::Failed { id, to, reason });
+        }
+    }
+
+    fn user_read(&mut self, peer: UserId, up_to: Seq) {
+        // Nobody has read what never came: such a place is of an order that is over.
+        if up_to > self.inbox.cursor() || !self.reads.raise(&peer, up_to) {
+            return;
+        }
+        self.change(Change::ReadHere { peer: peer.clone(), up_to });
+        if self.link.is_open() {
+            self.transmit(ClientFrame::Read { peer, up_to });
+        }
+    }
+
+    fn persisted(&mut self, ticket: Ticket) {
+        // What was never handed out can't be in the store, whatever a driver says.
+        let ticket = ticket.min(self.ticket);
+        self.outbox.persisted(ticket);
+        self.inbox.persisted(ticket);
+        if self.link.is_open() {
+            self.acknowledge();
+        }
     }
 
     fn transport_down(&mut self, now: Time, down: &Down) {
         match after_close(down.code) {
             AfterClose::Retry => {
-                let cause = match &self.link {
-                    _ if !down.reason.is_empty() => Cause::Closed(down.reason.clone()),
-                    Link::Open(_) => Cause::Broken,
-                    link => Self::cause_of_no_welcome(link),
+                let cause = if down.reason.is_empty() {
+                    self.link.cause_of_end(Cause::Broken)
+                } else {
+                    Cause::Closed(down.reason.clone())
                 };
                 self.lost(now, cause);
             }
@@ -220,7 +178,7 @@ impl Session {
 
     /// There is reason to believe that things changed for the better, or to doubt the link.
     fn hurry(&mut self, now: Time) {
-        match &mut self.link {
+        match &self.link {
             Link::Waiting { .. } => {
                 self.backoff.reset();
                 self.connect(now);
@@ -231,32 +189,39 @@ impl Session {
     }
 
     fn check_deadlines(&mut self, now: Time) {
-        if self.next_deadline().is_none_or(|deadline| now < deadline) {
+        let is_past = |deadline: Option<Time>| deadline.is_some_and(|deadline| deadline <= now);
+        if is_past(self.link.deadline()) {
+            match &self.link {
+                Link::Waiting { .. } => self.connect(now),
+                Link::Open(open) if !open.is_in_doubt() => self.ping(now, None),
+                Link::Open(_) | Link::Opening { .. } => {
+                    let cause = self.link.cause_of_end(Cause::Silent);
+                    self.outputs.push_back(Output::Close { generation: self.generation });
+                    self.lost(now, cause);
+                }
+                Link::Stopped => {}
+            }
+        }
+        if !self.link.is_open() {
             return;
         }
-        match &self.link {
-            Link::Waiting { .. } => self.connect(now),
-            Link::Open(OpenLink { answer_due: None, .. }) => self.ping(now, None),
-            link @ (Link::Open(_) | Link::Opening { .. }) => {
-                let cause = match link {
-                    Link::Open(_) => Cause::Silent,
-                    link => Self::cause_of_no_welcome(link),
-                };
-                self.outputs.push_back(Output::Close { generation: self.generation });
-                self.lost(now, cause);
-            }
-            Link::Stopped => {}
+        if is_past(self.hold.until()) {
+            self.hold.try_again();
+        }
+        if is_past(self.unnoted.again_at()) {
+            self.unnoted.try_again();
+            self.say_again();
+        }
+        if is_past(self.inbox.fetch_due()) {
+            self.fetch(now);
         }
     }
 
     fn ping(&mut self, now: Time, timeout: Option<Duration>) {
-        let Link::Open(open) = &mut self.link else { return };
-        open.pings += 1;
-        let n = open.pings;
-        let due = now + timeout.unwrap_or(open.grace);
-        // A ping that is out already keeps its deadline, or doubt upon doubt would put it off.
-        open.answer_due = Some(open.answer_due.map_or(due, |earlier| earlier.min(due)));
-        self.transmit(ClientFrame::Ping { n });
+        if let Link::Open(open) = &mut self.link {
+            let ping = open.ping(now, timeout);
+            self.transmit(ping);
+        }
     }
 
     fn connect(&mut self, now: Time) {
@@ -266,17 +231,10 @@ impl Session {
         self.event(Event::Link(LinkState::Connecting { failures: self.backoff.failures() }));
     }
 
-    fn cause_of_no_welcome(link: &Link) -> Cause {
-        match link {
-            Link::Opening { is_up: true, .. } => Cause::NoWelcome,
-            _ => Cause::Unreachable,
-        }
-    }
-
     /// The transport is gone: wait, then connect again.
     fn lost(&mut self, now: Time, cause: Cause) {
         if let Link::Open(open) = &self.link
-            && now.since(open.since) >= STABLE_AFTER
+            && open.is_stable(now)
         {
             self.backoff.reset();
         }
@@ -289,23 +247,43 @@ impl Session {
     }
 
     fn transmit_outbox(&mut self) {
-        if matches!(self.link, Link::Open(_)) {
+        if self.link.is_open() && self.hold.until().is_none() {
             while let Some(frame) = self.outbox.next_to_send() {
                 self.transmit(frame);
             }
         }
     }
 
-    fn transmit(&mut self, frame: ClientFrame) {
+    /// Asks for what is missing, unless that was done just now.
+    pub(crate) fn fetch(&mut self, now: Time) {
+        if let Some(frame) = self.inbox.fetch(now) {
+            self.transmit(frame);
+        }
+    }
+
+    /// Tells the relay what is in the store, if there is news. The link is open.
+    pub(crate) fn acknowledge(&mut self) {
+        if let Some(frame) = self.inbox.acknowledge() {
+            self.transmit(frame);
+        }
+    }
+
+    pub(crate) fn transmit(&mut self, frame: ClientFrame) {
         self.outputs.push_back(Output::Transmit { generation: self.generation, frame });
     }
 
-    fn event(&mut self, event: Event) {
+    pub(crate) fn event(&mut self, event: Event) {
         self.outputs.push_back(Output::Event(event));
+    }
+
+    pub(crate) fn change(&mut self, change: Change) -> Ticket {
+        self.ticket = Ticket(self.ticket.0 + 1);
+        self.outputs.push_back(Output::Change { ticket: self.ticket, change });
+        self.ticket
     }
 
     /// Whether this is the transport in use: not an old one, and not one that was given up.
     fn is_current(&self, generation: Generation) -> bool {
-        generation == self.generation && matches!(self.link, Link::Opening { .. } | Link::Open(_))
+        generation == self.generation && (self.link.is_opening() || self.link.is_open())
     }
 }

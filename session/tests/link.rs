@@ -5,13 +5,13 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Harness, challenge, connects, frames, link, message, welcome};
+use common::{Harness, challenge, connects, frames, link, message, pong, welcome};
 use duologue_protocol::close::CloseCode;
 use duologue_protocol::frame::{Heartbeat, Limits};
 use duologue_protocol::limits::{
     BACKOFF_CEILING, BACKOFF_FLOOR, CONNECT_TIMEOUT, HEARTBEAT_INTERVAL, HEARTBEAT_TIMEOUT,
 };
-use duologue_protocol::{ClientFrame, RelayFrame};
+use duologue_protocol::{ClientFrame, RelayFrame, Seq};
 use duologue_session::{Cause, Down, Generation, Input, LinkState, Output};
 
 const MS: Duration = Duration::from_millis(1);
@@ -42,7 +42,7 @@ fn a_heartbeat_is_sent_on_its_interval_and_an_answer_keeps_the_link() {
     for n in 1..=5 {
         assert!(ann.advance(HEARTBEAT_INTERVAL - MS).is_empty());
         assert_eq!(frames(&ann.advance(MS)), [ClientFrame::Ping { n }]);
-        assert!(ann.frame(1, RelayFrame::Pong { n }).is_empty());
+        assert!(ann.frame(1, pong(n, 0)).is_empty());
     }
 }
 
@@ -60,7 +60,7 @@ fn a_heartbeat_without_an_answer_is_a_dead_link() {
 fn any_frame_is_a_proof_of_life() {
     let mut ann = Harness::connected();
     ann.advance(HEARTBEAT_INTERVAL);
-    ann.frame(1, message("ben", "m1"));
+    ann.frame(1, message("ben", 0, 1));
     assert!(ann.advance(HEARTBEAT_INTERVAL - MS).is_empty());
     assert_eq!(frames(&ann.advance(MS)), [ClientFrame::Ping { n: 2 }]);
 }
@@ -71,7 +71,7 @@ fn a_timer_that_comes_a_minute_late_asks_before_it_gives_up() {
     let late = ann.advance(Duration::from_mins(1));
     assert_eq!(frames(&late), [ClientFrame::Ping { n: 1 }]);
     assert_eq!(late.len(), 1, "no close: {late:?}");
-    ann.frame(1, RelayFrame::Pong { n: 1 });
+    ann.frame(1, pong(1, 0));
     assert_eq!(frames(&ann.advance(Duration::from_mins(1))), [ClientFrame::Ping { n: 2 }]);
 }
 
@@ -82,7 +82,8 @@ fn a_relay_cannot_set_a_heartbeat_that_floods_or_never_comes() {
         ann.frame(1, challenge());
         let heartbeat = Heartbeat { interval_ms, timeout_ms };
         let (user_id, limits) = (common::user("ann"), Limits::default());
-        ann.frame(1, RelayFrame::Welcome { user_id, heartbeat, limits });
+        let (cursor, receipts) = (Seq::START, Seq::START);
+        ann.frame(1, RelayFrame::Welcome { user_id, cursor, receipts, heartbeat, limits });
         let wait = ann.session.poll_timeout().unwrap().since(ann.now);
         assert!((Duration::from_secs(1)..=Duration::from_mins(5)).contains(&wait), "{wait:?}");
     }
@@ -156,14 +157,14 @@ fn a_doubtful_link_is_probed_and_doubt_does_not_put_the_end_off() {
 fn a_late_event_of_an_old_transport_is_ignored() {
     let mut ann = Harness::connected();
     ann.down(1, 1006);
-    assert!(ann.frame(1, message("ben", "m1")).is_empty(), "nothing counts while waiting");
+    assert!(ann.frame(1, message("ben", 0, 1)).is_empty(), "nothing counts while waiting");
     ann.advance_to_timeout();
     ann.open(2);
     assert!(ann.down(1, 4500).is_empty());
-    assert!(ann.frame(1, message("ben", "m2")).is_empty());
+    assert!(ann.frame(1, message("ben", 0, 2)).is_empty());
     assert!(ann.frame(1, welcome()).is_empty());
     assert!(ann.input(Input::TransportUp { generation: Generation(1) }).is_empty());
-    assert_eq!(common::received(&ann.frame(2, message("ben", "m3"))).len(), 1);
+    assert_eq!(common::received(&ann.frame(2, message("ben", 0, 3))).len(), 1);
 }
 
 #[test]

@@ -1,42 +1,30 @@
-//! What was said: every conversation of this sitting, in plain structs.
+//! What was said: every conversation of this person with this relay, in plain structs.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use duologue_protocol::content::InvalidContent;
 use duologue_protocol::{Content, MessageId, UnixMillis, UserId};
-use duologue_session::Message;
+use duologue_session::{Change, Draft, Message};
 
-/// One message of a timeline.
+use crate::store::Loaded;
+use crate::store::record::{Entry, EntryState, Marks, MessageRecord, PeerRecord, Place, Progress};
+
+/// What a person is told of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its sender's name for it.
-    pub id: MessageId,
-    /// What it says.
-    pub content: Content,
-    /// When it was written or, once the relay has it, when the relay took it.
-    pub at: UnixMillis,
-    /// Whose it is, and what became of it.
-    pub state: EntryState,
-}
-
-/// Whose a message is, and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum EntryState {
+pub enum Status {
     /// The peer's.
     Theirs,
     /// One's own, on its way to the relay.
     Queued,
-    /// One's own, and the relay handed it on.
+    /// One's own, and on the relay's disk.
     Sent,
+    /// One's own, and safe with a client of the peer's.
+    Delivered,
+    /// One's own, and read.
+    Read,
     /// One's own, refused for this reason.
     Failed(String),
-}
-
-impl EntryState {
-    /// Whether the message is one's own.
-    pub fn is_mine(&self) -> bool {
-        *self != Self::Theirs
-    }
 }
 
 /// All that was said with one person.
@@ -44,10 +32,79 @@ impl EntryState {
 pub struct Conversation {
     /// The other one.
     pub peer: UserId,
-    /// In the order in which it is shown. Shared, since the page draws from copies.
+    /// In the order in which it is shown. None is ever removed or moved, so an entry's index is a name
+    /// for it. Shared, since the page draws from copies.
     pub entries: Vec<Arc<Entry>>,
-    /// How many of the peer's messages came while the conversation was not open.
+    /// How many of the peer's messages the person has not read.
     pub unread: u32,
+    delivered: Marks,
+    read: Marks,
+    read_here: Place,
+    /// Where each message is, by whether it is one's own, and its id.
+    positions: HashMap<(bool, MessageId), usize>,
+}
+
+impl Conversation {
+    fn new(peer: UserId) -> Self {
+        let PeerRecord { peer, delivered, read, read_here } = PeerRecord::new(peer);
+        let (entries, positions) = (Vec::new(), HashMap::new());
+        Self { peer, entries, unread: 0, delivered, read, read_here, positions }
+    }
+
+    /// What the person is told of an entry.
+    pub fn status(&self, entry: &Entry) -> Status {
+        match &entry.state {
+            EntryState::Theirs { .. } => Status::Theirs,
+            EntryState::Queued => Status::Queued,
+            EntryState::Failed { reason } => Status::Failed(reason.clone()),
+            EntryState::Sent { place } if self.read.cover(*place) => Status::Read,
+            EntryState::Sent { place } if self.delivered.cover(*place) => Status::Delivered,
+            EntryState::Sent { .. } => Status::Sent,
+        }
+    }
+
+    /// The index of the first message that the person has not read.
+    pub fn first_unread(&self) -> Option<usize> {
+        let newest_first = self.entries.iter().enumerate().rev();
+        let theirs = newest_first.filter(|(_, entry)| !entry.is_mine());
+        let unread = theirs.take(usize::try_from(self.unread).unwrap_or(usize::MAX));
+        unread.last().map(|(index, _)| index)
+    }
+
+    /// The latest of the peer's messages: having read it is having read all.
+    pub fn latest_theirs(&self) -> Option<Place> {
+        self.theirs_newest_first().next()
+    }
+
+    fn theirs_newest_first(&self) -> impl Iterator<Item = Place> {
+        self.entries.iter().rev().filter_map(|entry| match entry.state {
+            EntryState::Theirs { place } => Some(place),
+            _ => None,
+        })
+    }
+
+    fn count_unread(&mut self) {
+        // They are in the relay's order: what comes before a read one was read.
+        let unread = self.theirs_newest_first().take_while(|place| *place > self.read_here).count();
+        self.unread = u32::try_from(unread).unwrap_or(u32::MAX);
+    }
+
+    fn knows(&self, is_mine: bool, id: &MessageId) -> bool {
+        self.positions.contains_key(&(is_mine, id.clone()))
+    }
+
+    fn append(&mut self, entry: Entry) {
+        self.positions.insert((entry.is_mine(), entry.id.clone()), self.entries.len());
+        self.entries.push(Arc::new(entry));
+    }
+
+    /// Changes the entry of this name, if it is here.
+    fn change(&mut self, is_mine: bool, id: &MessageId, change: impl FnOnce(&mut Entry)) {
+        let index = self.positions.get(&(is_mine, id.clone()));
+        if let Some(entry) = index.and_then(|index| self.entries.get_mut(*index)) {
+            change(Arc::make_mut(entry));
+        }
+    }
 }
 
 /// Every conversation, the one with the latest message first.
@@ -57,6 +114,23 @@ pub struct Conversations {
 }
 
 impl Conversations {
+    /// What an earlier sitting left behind.
+    pub fn new(loaded: Loaded) -> Self {
+        let mut all = Self::default();
+        for PeerRecord { peer, delivered, read, read_here } in loaded.peers {
+            let conversation = all.of(&peer);
+            (conversation.delivered, conversation.read) = (delivered, read);
+            conversation.read_here = read_here;
+        }
+        for MessageRecord { peer, entry, .. } in loaded.messages {
+            all.latest(&peer).append(entry);
+        }
+        // What is known of a peer without a message is no conversation to show.
+        all.latest_first.retain(|conversation| !conversation.entries.is_empty());
+        all.latest_first.iter_mut().for_each(Conversation::count_unread);
+        all
+    }
+
     /// All of them, the one with the latest message first.
     pub fn iter(&self) -> impl Iterator<Item = &Conversation> {
         self.latest_first.iter()
@@ -67,98 +141,130 @@ impl Conversations {
         self.latest_first.iter().find(|conversation| conversation.peer == *peer)
     }
 
-    /// Makes sure that there is a conversation with `peer`, and takes its messages as read.
+    /// Makes sure that there is a conversation with `peer`.
     pub fn open(&mut self, peer: &UserId) {
-        let index = self.index_of(peer);
-        self.latest_first[index].unread = 0;
+        self.of(peer);
     }
 
-    /// Takes in what one wrote oneself.
-    pub fn wrote(&mut self, peer: &UserId, id: MessageId, content: Content, at: UnixMillis) {
-        self.append(peer, Entry { id, content, at, state: EntryState::Queued });
-    }
-
-    /// Takes in what the relay brought to `me`. `is_open`: whether the person sees it at once.
-    pub fn received(&mut self, me: &UserId, message: Message, is_open: bool) {
-        let Message { id, from, to, content, at } = message;
-        // One's own message arrives only if it was sent elsewhere: another tab, another browser.
-        let (peer, state) =
-            if from == *me { (to, EntryState::Sent) } else { (from, EntryState::Theirs) };
-        let is_unread = state == EntryState::Theirs && !is_open;
-        self.append(&peer, Entry { id, content, at, state });
-        self.latest_first[0].unread += u32::from(is_unread);
-    }
-
-    /// The relay took a message to `peer`.
-    pub fn accepted(&mut self, peer: &UserId, id: &MessageId, at: UnixMillis) {
-        self.change(peer, id, |entry| {
-            entry.state = EntryState::Sent;
-            entry.at = at;
-        });
-    }
-
-    /// A message to `peer` was refused.
-    pub fn failed(&mut self, peer: &UserId, id: &MessageId, reason: String) {
-        self.change(peer, id, |entry| entry.state = EntryState::Failed(reason));
-    }
-
-    /// The person wants to try a refused message again: it is queued, and its content is to be sent.
-    pub fn retry(&mut self, peer: &UserId, id: &MessageId) -> Option<Content> {
-        let mut content = None;
-        self.change(peer, id, |entry| {
-            if matches!(entry.state, EntryState::Failed(_)) {
-                entry.state = EntryState::Queued;
-                content = Some(entry.content.clone());
+    /// Takes in what changed. `progress`: where the change leads; its places are of that era.
+    pub fn apply(&mut self, change: &Change, progress: Progress) {
+        match change {
+            Change::Queued { draft, at } => {
+                self.wrote(draft, *at, EntryState::Queued, Entry::queue);
             }
-        });
-        content
+            Change::SentElsewhere { draft, seq, at } => {
+                let place = progress.place(*seq);
+                let store = |entry: &mut Entry| entry.store(place, *at);
+                self.wrote(draft, *at, EntryState::Sent { place }, store);
+            }
+            Change::Received(message) => self.received(message, progress.place(message.seq)),
+            Change::Moved { from, id, seq } => {
+                let conversation = self.of(from);
+                let place = progress.place(*seq);
+                conversation.change(false, id, |entry| entry.store(place, entry.at));
+                conversation.count_unread();
+            }
+            Change::Stored { id, to, seq, at } => {
+                self.of(to).change(true, id, |entry| entry.store(progress.place(*seq), *at));
+            }
+            Change::Failed { id, to, reason } => {
+                self.of(to).change(true, id, |entry| entry.fail(reason));
+            }
+            Change::Delivered { peer, up_to, .. } => {
+                self.of(peer).delivered.raise(progress.place(*up_to));
+            }
+            Change::Read { peer, up_to, .. } => self.of(peer).read.raise(progress.place(*up_to)),
+            Change::ReadHere { peer, up_to } => {
+                let conversation = self.of(peer);
+                conversation.read_here = conversation.read_here.max(progress.place(*up_to));
+                conversation.count_unread();
+            }
+            Change::Place { .. } => {}
+        }
+    }
+
+    /// The refused message of this name, to be tried again.
+    pub fn failed(&self, peer: &UserId, id: &MessageId) -> Option<Draft> {
+        let conversation = self.with(peer)?;
+        let index = *conversation.positions.get(&(true, id.clone()))?;
+        let entry = conversation.entries.get(index)?;
+        let is_failed = matches!(entry.state, EntryState::Failed { .. });
+        is_failed.then(|| draft_of(peer, entry))
     }
 
     /// What is still on its way, in the order in which it was written to each person: to be handed to a
     /// new session.
-    pub fn queued(&self) -> Vec<(UserId, MessageId, Content)> {
+    pub fn queued(&self) -> Vec<Draft> {
         let queued = |conversation: &Conversation| {
-            let peer = conversation.peer.clone();
-            let entries = conversation.entries.clone();
-            let is_queued = |entry: &Arc<Entry>| entry.state == EntryState::Queued;
-            entries
-                .into_iter()
-                .filter(is_queued)
-                .map(move |entry| (peer.clone(), entry.id.clone(), entry.content.clone()))
+            let entries = conversation.entries.iter().filter(|entry| is_queued(entry));
+            entries.map(|entry| draft_of(&conversation.peer, entry)).collect::<Vec<_>>()
         };
         self.iter().flat_map(queued).collect()
     }
 
-    /// How many messages wait for a link.
+    /// How many messages wait to be sent.
     pub fn queued_count(&self) -> usize {
-        let is_queued = |entry: &&Arc<Entry>| entry.state == EntryState::Queued;
-        self.iter().map(|conversation| conversation.entries.iter().filter(is_queued).count()).sum()
+        let queued = |conversation: &Conversation| {
+            conversation.entries.iter().filter(|entry| is_queued(entry)).count()
+        };
+        self.iter().map(queued).sum()
     }
 
-    fn append(&mut self, peer: &UserId, entry: Entry) {
+    fn wrote(
+        &mut self,
+        Draft { id, to, content }: &Draft,
+        at: UnixMillis,
+        new: EntryState,
+        change: impl FnOnce(&mut Entry),
+    ) {
+        if self.of(to).knows(true, id) {
+            self.of(to).change(true, id, change);
+        } else {
+            let (id, content) = (id.clone(), content.clone());
+            self.latest(to).append(Entry { id, content, at, state: new });
+        }
+    }
+
+    fn received(&mut self, Message { id, from, content, at, .. }: &Message, place: Place) {
+        if self.of(from).knows(false, id) {
+            let conversation = self.of(from);
+            conversation.change(false, id, |entry| entry.store(place, *at));
+            conversation.count_unread();
+        } else {
+            let (id, content, state) = (id.clone(), content.clone(), EntryState::Theirs { place });
+            let conversation = self.latest(from);
+            conversation.append(Entry { id, content, at: *at, state });
+            conversation.unread += u32::from(place > conversation.read_here);
+        }
+    }
+
+    /// The conversation with `peer`, as the one with the latest message.
+    fn latest(&mut self, peer: &UserId) -> &mut Conversation {
         let index = self.index_of(peer);
         self.latest_first[..=index].rotate_right(1);
-        self.latest_first[0].entries.push(Arc::new(entry));
+        &mut self.latest_first[0]
     }
 
-    fn change(&mut self, peer: &UserId, id: &MessageId, change: impl FnOnce(&mut Entry)) {
+    fn of(&mut self, peer: &UserId) -> &mut Conversation {
         let index = self.index_of(peer);
-        let entries = &mut self.latest_first[index].entries;
-        // From the end: what changes is nearly always among the latest.
-        let mine = entries.iter_mut().rev().find(|entry| entry.id == *id && entry.state.is_mine());
-        if let Some(entry) = mine {
-            change(Arc::make_mut(entry));
-        }
+        &mut self.latest_first[index]
     }
 
     fn index_of(&mut self, peer: &UserId) -> usize {
         let known = self.latest_first.iter().position(|c| c.peer == *peer);
         known.unwrap_or_else(|| {
-            let conversation = Conversation { peer: peer.clone(), entries: Vec::new(), unread: 0 };
-            self.latest_first.push(conversation);
+            self.latest_first.push(Conversation::new(peer.clone()));
             self.latest_first.len() - 1
         })
     }
+}
+
+fn is_queued(entry: &Entry) -> bool {
+    entry.state == EntryState::Queued
+}
+
+fn draft_of(peer: &UserId, entry: &Entry) -> Draft {
+    Draft { id: entry.id.clone(), to: peer.clone(), content: entry.content.clone() }
 }
 
 /// What a person typed as a message: without the white space at its ends and without the control
@@ -174,87 +280,5 @@ pub fn compose(typed: &str) -> Result<Option<Content>, InvalidContent> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn user(name: &str) -> UserId {
-        UserId::parse(name).unwrap()
-    }
-
-    fn id(text: &str) -> MessageId {
-        MessageId::parse(text).unwrap()
-    }
-
-    fn content(text: &str) -> Content {
-        Content::parse(text).unwrap()
-    }
-
-    fn message(from: &str, to: &str, name: &str) -> Message {
-        Message {
-            id: id(name),
-            from: user(from),
-            to: user(to),
-            content: content("hi"),
-            at: UnixMillis(9),
-        }
-    }
-
-    #[test]
-    fn the_latest_conversation_comes_first_and_unread_are_counted() {
-        let me = user("ann");
-        let mut all = Conversations::default();
-        all.received(&me, message("ben", "ann", "1"), false);
-        all.received(&me, message("cleo", "ann", "2"), true);
-        all.received(&me, message("ben", "ann", "3"), false);
-        let names: Vec<_> = all.iter().map(|c| (c.peer.to_string(), c.unread)).collect();
-        assert_eq!(names, [("ben".to_owned(), 2), ("cleo".to_owned(), 0)]);
-        all.open(&user("ben"));
-        assert_eq!(all.with(&user("ben")).unwrap().unread, 0);
-    }
-
-    #[test]
-    fn what_one_sent_elsewhere_is_ones_own_and_not_unread() {
-        let mut all = Conversations::default();
-        all.received(&user("ann"), message("ann", "ben", "1"), false);
-        let ben = all.with(&user("ben")).unwrap();
-        assert_eq!((ben.unread, &ben.entries[0].state), (0, &EntryState::Sent));
-    }
-
-    #[test]
-    fn a_message_goes_from_queued_to_its_end() {
-        let ben = user("ben");
-        let mut all = Conversations::default();
-        all.wrote(&ben, id("1"), content("one"), UnixMillis(1));
-        all.wrote(&ben, id("2"), content("two"), UnixMillis(2));
-        assert_eq!(all.queued_count(), 2);
-        all.accepted(&ben, &id("1"), UnixMillis(7));
-        all.failed(&ben, &id("2"), "ben is not connected".into());
-        let entries = &all.with(&ben).unwrap().entries;
-        assert_eq!((&entries[0].state, entries[0].at), (&EntryState::Sent, UnixMillis(7)));
-        assert_eq!(entries[1].state, EntryState::Failed("ben is not connected".into()));
-
-        assert_eq!(all.retry(&ben, &id("2")), Some(content("two")));
-        assert_eq!(all.retry(&ben, &id("2")), None, "it is on its way");
-        assert_eq!(all.queued(), [(ben, id("2"), content("two"))]);
-    }
-
-    #[test]
-    fn a_peer_cannot_change_my_message_by_using_its_id() {
-        let (me, ben) = (user("ann"), user("ben"));
-        let mut all = Conversations::default();
-        all.wrote(&ben, id("1"), content("mine"), UnixMillis(1));
-        all.received(&me, message("ben", "ann", "1"), true);
-        all.accepted(&ben, &id("1"), UnixMillis(7));
-        let states: Vec<_> =
-            all.with(&ben).unwrap().entries.iter().map(|e| e.state.clone()).collect();
-        assert_eq!(states, [EntryState::Sent, EntryState::Theirs]);
-    }
-
-    #[test]
-    fn what_is_typed_becomes_a_message_or_nothing_or_says_why_not() {
-        assert_eq!(compose(" \n "), Ok(None));
-        assert_eq!(compose("\n  two spaces\n\n"), Ok(Some(content("  two spaces"))));
-        assert_eq!(compose("a\u{0}b\u{1b}c\td"), Ok(Some(content("abc\td"))));
-        assert_eq!(compose(&"秋".repeat(6_000)), Err(InvalidContent::TooLarge(18_000)));
-    }
-}
+#[path = "conversations_tests.rs"]
+mod tests;

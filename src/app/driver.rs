@@ -1,70 +1,225 @@
-//! Drives a [`Session`] in the browser: hands it what happens, does what it says, arms its one timer.
+//! Drives a [`Session`] in the browser: hands it what happens, does what it says, stores what changes,
+//! arms its one timer.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use duologue_protocol::{RelayFrame, UserId, codec};
-use duologue_session::{Down, Event, Generation, Input, Output, Session};
+use duologue_session::{Change, Down, Draft, Event, Generation, Input, Output, Session, Ticket};
 
 use super::relay_address::RelayAddress;
 use crate::platform::{self, Timer};
+use crate::store::record::{DraftRecord, Place, Progress};
+use crate::store::{Loaded, Step, Store, StoreReport, StoreState};
 use crate::transport::{TransportEvent, WebSocketTransport};
 
-/// One person's running session with one relay. Dropping the last handle closes its transport.
+/// What a driver has to tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// What an earlier sitting left: comes once, before everything else that is about messages.
+    Loaded(Loaded),
+    /// Something changed in the conversations.
+    Change {
+        /// What changed.
+        change: Change,
+        /// Where it leads.
+        progress: Progress,
+    },
+    /// The session tells the person something.
+    Event(Event),
+    /// How the store is doing.
+    Store(StoreState),
+}
+
+/// One person's running session with one relay. Dropping the last handle closes its transport; what is
+/// to be stored still is.
 #[derive(Clone)]
 pub struct Driver {
     inner: Rc<Inner>,
 }
 
+/// What was on its way to another relay, and is to go to this one.
+#[derive(Default)]
+pub struct Luggage {
+    drafts: Vec<Draft>,
+    /// Where it is until it is stored here.
+    from: Option<Store>,
+}
+
+impl Luggage {
+    /// Drafts that are stored nowhere yet.
+    pub fn new(drafts: Vec<Draft>) -> Self {
+        Self { drafts, from: None }
+    }
+}
+
 struct Inner {
     relay: RelayAddress,
-    on_event: Box<dyn Fn(Event)>,
-    machine: RefCell<Machine>,
+    on_report: Box<dyn Fn(Report)>,
+    state: RefCell<State>,
+}
+
+enum State {
+    /// The store is being opened; what is handed in waits.
+    Opening { luggage: Luggage, inputs: Vec<Input>, drafts: Vec<DraftRecord> },
+    /// The session runs.
+    Running(Machine),
 }
 
 struct Machine {
     session: Session,
+    store: Store,
+    progress: Progress,
+    /// The ticket of the last change.
+    latest: Ticket,
+    /// What is being taken over: gone from where it was once this ticket is stored.
+    moving: Option<(Ticket, Luggage)>,
     transport: Option<(Generation, WebSocketTransport)>,
     timer: Option<Timer>,
 }
 
 impl Driver {
-    /// Starts to connect `user` to `relay`. `on_event` may hand in further inputs.
-    pub fn start(user: UserId, relay: RelayAddress, on_event: impl Fn(Event) + 'static) -> Self {
-        let session = Session::new(platform::now(), user, platform::seed());
-        let machine = RefCell::new(Machine { session, transport: None, timer: None });
-        let inner = Rc::new(Inner { relay, on_event: Box::new(on_event), machine });
-        inner.settle();
+    /// Opens the store of `user` for `relay`, then starts to connect. `on_report` may hand in further
+    /// inputs; it hears nothing before this returns.
+    pub fn start(
+        user: UserId,
+        relay: RelayAddress,
+        luggage: Luggage,
+        on_report: impl Fn(Report) + 'static,
+    ) -> Self {
+        let state = State::Opening { luggage, inputs: Vec::new(), drafts: Vec::new() };
+        let (on_report, state) = (Box::new(on_report), RefCell::new(state));
+        let inner = Rc::new(Inner { relay, on_report, state });
+        let (weak, address) = (Rc::downgrade(&inner), inner.relay.to_string());
+        platform::spawn(async move {
+            let listener = weak.clone();
+            let on_store = move |report| {
+                if let Some(inner) = listener.upgrade() {
+                    inner.store_reports(report);
+                }
+            };
+            let (store, loaded) = Store::open(&address, &user, on_store).await;
+            if let Some(inner) = weak.upgrade() {
+                inner.begin(user, store, loaded);
+            }
+        });
         Self { inner }
     }
 
-    /// Hands an input to the session.
+    /// Hands an input to the session, or keeps it until there is one.
     pub fn input(&self, input: Input) {
         self.inner.input(input);
+    }
+
+    /// Stores what was typed and not sent.
+    pub fn keep_draft(&self, draft: DraftRecord) {
+        match &mut *self.inner.state.borrow_mut() {
+            State::Opening { drafts, .. } => drafts.push(draft),
+            State::Running(machine) => machine.store.write(None, Step::Draft(draft)),
+        }
+    }
+
+    /// Stores that the person has read messages of an earlier era, of which the relay knows nothing.
+    pub fn keep_read(&self, change: Change, progress: Progress) {
+        if let State::Running(machine) = &*self.inner.state.borrow() {
+            machine.store.write(None, Step::Change { change, progress });
+        }
+    }
+
+    /// Whether the relay would know this place.
+    pub fn is_of_this_era(&self, place: Place) -> bool {
+        self.inner.with_machine(|machine| machine.progress.era == place.era).unwrap_or_default()
+    }
+
+    /// Packs up what is on its way, for a driver to another relay. `queued`: what the conversations
+    /// show as queued.
+    pub fn pack(&self, queued: Vec<Draft>) -> Luggage {
+        match &mut *self.inner.state.borrow_mut() {
+            State::Opening { luggage, inputs, .. } => {
+                let mut luggage = std::mem::take(luggage);
+                luggage.drafts.extend(std::mem::take(inputs).into_iter().filter_map(draft_of));
+                luggage
+            }
+            State::Running(machine) => {
+                Luggage { drafts: queued, from: Some(machine.store.clone()) }
+            }
+        }
     }
 }
 
 impl Inner {
-    fn input(self: &Rc<Self>, input: Input) {
-        self.machine.borrow_mut().session.handle(platform::now(), input);
+    fn begin(self: &Rc<Self>, user: UserId, store: Store, loaded: Loaded) {
+        let (saved, progress) = (loaded.saved(), loaded.progress);
+        (self.on_report)(Report::Loaded(loaded));
+        let session = Session::new(platform::now(), user, platform::seed(), saved);
+        let latest = Ticket::default();
+        let (moving, transport, timer) = (None, None, None);
+        let machine = Machine { session, store, progress, latest, moving, transport, timer };
+        let before = self.state.replace(State::Running(machine));
         self.settle();
+        let State::Opening { luggage, inputs, drafts } = before else { return };
+        self.unpack(luggage);
+        for input in inputs {
+            self.input(input);
+        }
+        self.with_machine(|machine| {
+            for draft in drafts {
+                machine.store.write(None, Step::Draft(draft));
+            }
+        });
+    }
+
+    /// Takes over what was on its way to another relay.
+    fn unpack(self: &Rc<Self>, luggage: Luggage) {
+        for draft in &luggage.drafts {
+            self.input(Input::UserSent(draft.clone()));
+        }
+        self.with_machine(|machine| machine.moving = Some((machine.latest, luggage)));
+    }
+
+    fn with_machine<T>(&self, work: impl FnOnce(&mut Machine) -> T) -> Option<T> {
+        match &mut *self.state.borrow_mut() {
+            State::Running(machine) => Some(work(machine)),
+            State::Opening { .. } => None,
+        }
+    }
+
+    fn input(self: &Rc<Self>, input: Input) {
+        if let State::Opening { inputs, .. } = &mut *self.state.borrow_mut() {
+            inputs.push(input);
+            return;
+        }
+        self.with_machine(|machine| machine.session.handle(platform::now(), input));
+        self.settle();
+    }
+
+    fn store_reports(self: &Rc<Self>, report: StoreReport) {
+        match report {
+            StoreReport::State(state) => (self.on_report)(Report::Store(state)),
+            StoreReport::Persisted(ticket) => {
+                self.with_machine(|machine| machine.arrived(ticket));
+                self.input(Input::Persisted { ticket });
+            }
+        }
     }
 
     /// Does all that the session wants done, then arms the timer.
     fn settle(self: &Rc<Self>) {
-        // The borrow ends with each output: an event's receiver may hand in the next input.
-        loop {
-            let output = self.machine.borrow_mut().session.poll_output();
-            let Some(output) = output else { break };
+        // The borrow ends with each output: a report's receiver may hand in the next input.
+        while let Some(output) =
+            self.with_machine(|machine| machine.session.poll_output()).flatten()
+        {
             self.perform(output);
         }
-        let mut machine = self.machine.borrow_mut();
-        machine.timer = machine.session.poll_timeout().map(|at| {
-            let weak = Rc::downgrade(self);
-            // At least a millisecond: setTimeout may fire early by the fraction that its clock drops.
-            let delay = at.since(platform::now()).max(Duration::from_millis(1));
-            Timer::after(delay, move || hand_in(&weak, Input::Timer))
+        let weak = Rc::downgrade(self);
+        self.with_machine(|machine| {
+            machine.timer = machine.session.poll_timeout().map(|at| {
+                // At least a millisecond: setTimeout may fire early by the fraction that its clock
+                // drops.
+                let delay = at.since(platform::now()).max(Duration::from_millis(1));
+                Timer::after(delay, move || hand_in(&weak, Input::Timer))
+            });
         });
     }
 
@@ -72,15 +227,23 @@ impl Inner {
         match output {
             Output::Connect { generation } => self.connect(generation),
             Output::Transmit { generation, frame } => {
-                let machine = self.machine.borrow();
-                if let Some((current, transport)) = &machine.transport
-                    && *current == generation
-                {
-                    transport.send(&codec::encode(&frame));
-                }
+                self.with_machine(|machine| {
+                    if let Some((current, transport)) = &machine.transport
+                        && *current == generation
+                    {
+                        transport.send(&codec::encode(&frame));
+                    }
+                });
             }
-            Output::Close { .. } => self.machine.borrow_mut().transport = None,
-            Output::Event(event) => (self.on_event)(event),
+            Output::Close { .. } => {
+                self.with_machine(|machine| machine.transport = None);
+            }
+            Output::Change { ticket, change } => {
+                let progress = self.with_machine(|machine| machine.keep(ticket, &change));
+                let progress = progress.unwrap_or_default();
+                (self.on_report)(Report::Change { change, progress });
+            }
+            Output::Event(event) => (self.on_report)(Report::Event(event)),
         }
     }
 
@@ -91,14 +254,34 @@ impl Inner {
                 hand_in(&weak, input);
             }
         });
-        let mut machine = self.machine.borrow_mut();
-        match connected {
+        self.with_machine(|machine| match connected {
             // The one before, if any, is detached and closed by being replaced.
             Ok(transport) => machine.transport = Some((generation, transport)),
             Err(reason) => {
                 let down = Down { code: 1006, reason };
                 let input = Input::TransportDown { generation, down };
                 machine.session.handle(platform::now(), input);
+            }
+        });
+    }
+}
+
+impl Machine {
+    /// Hands a change to the store, and says where it leads.
+    fn keep(&mut self, ticket: Ticket, change: &Change) -> Progress {
+        (self.latest, self.progress) = (ticket, self.progress.after(change));
+        let (change, progress) = (change.clone(), self.progress);
+        self.store.write(Some(ticket), Step::Change { change, progress });
+        self.progress
+    }
+
+    /// Everything up to `ticket` is stored: what was taken over is, too, once its ticket is.
+    fn arrived(&mut self, ticket: Ticket) {
+        if let Some((_, Luggage { drafts, from: Some(store) })) =
+            self.moving.take_if(|(until, _)| *until <= ticket)
+        {
+            for Draft { id, to: peer, .. } in drafts {
+                store.write(None, Step::Moved { peer, id });
             }
         }
     }
@@ -107,6 +290,13 @@ impl Inner {
 fn hand_in(inner: &Weak<Inner>, input: Input) {
     if let Some(inner) = inner.upgrade() {
         inner.input(input);
+    }
+}
+
+fn draft_of(input: Input) -> Option<Draft> {
+    match input {
+        Input::UserSent(draft) => Some(draft),
+        _ => None,
     }
 }
 

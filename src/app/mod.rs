@@ -2,11 +2,13 @@
 //! carry them to the components.
 
 pub mod conversations;
-mod driver;
+pub mod drafts;
+pub mod driver;
+pub mod reading;
 pub mod relay_address;
 pub mod route;
 mod state;
 pub mod words;
 
-pub use driver::Driver;
+pub use driver::{Driver, Report};
 pub use state::App;

@@ -1,16 +1,22 @@
 //! The page's state as signals, and everything that a person can do to it.
 
+use std::time::Duration;
+
 use duologue_protocol::UserId;
 use duologue_protocol::content::InvalidContent;
 use duologue_protocol::{MessageId, UnixMillis};
-use duologue_session::{Event, Input, LinkState};
+use duologue_session::{Change, Draft, Event, Input, LinkState};
 use leptos::prelude::*;
 
-use super::conversations::{Conversations, compose};
-use super::driver::Driver;
+use super::conversations::{Conversation, Conversations, compose};
+use super::drafts::Drafts;
+use super::driver::{Driver, Luggage, Report};
+use super::reading::Reading;
 use super::relay_address::{InvalidAddress, RelayAddress};
 use super::route::Route;
-use crate::platform::{self, Listener, News, Place};
+use crate::platform::{self, Listener, News, Place, Timer};
+use crate::store::StoreState;
+use crate::store::record::Progress;
 
 /// The name that this tab goes by.
 const TAB_NAME: &str = "duologue.name";
@@ -18,6 +24,12 @@ const TAB_NAME: &str = "duologue.name";
 const LAST_NAME: &str = "duologue.last-name";
 /// The relay's address, if the person typed one.
 const TYPED_RELAY: &str = "duologue.relay";
+/// Whether this browser was asked to keep what is stored.
+const ASKED_TO_KEEP: &str = "duologue.asked-to-keep";
+
+/// How long a pause in typing is before the draft is stored: not each letter wakes the disk, and a
+/// crash costs a word.
+const DRAFT_PAUSE: Duration = Duration::from_millis(400);
 
 /// The page's state. A handle: copies are the same page.
 #[derive(Clone, Copy)]
@@ -32,30 +44,32 @@ pub struct App {
     pub link: RwSignal<LinkState>,
     /// What was said.
     pub conversations: RwSignal<Conversations>,
+    /// What was typed and not sent.
+    pub drafts: RwSignal<Drafts>,
     /// What the relay refused last, in words, until the person has seen it.
     pub notice: RwSignal<Option<String>>,
+    /// Why the relay can't store anything now, in words.
+    pub held: RwSignal<Option<String>>,
+    /// How this browser's store is doing.
+    pub store: RwSignal<StoreState>,
+    /// The index of the message above which the line stands that says "New messages".
+    pub divider: Memo<Option<usize>>,
+    reading: RwSignal<Reading>,
+    is_visible: RwSignal<bool>,
+    /// Whether what was missed is still on its way.
+    is_catching_up: RwSignal<bool>,
     driver: StoredValue<Option<Driver>, LocalStorage>,
-    _listeners: StoredValue<[Listener; 2], LocalStorage>,
+    draft_timer: StoredValue<Option<Timer>, LocalStorage>,
+    listeners: StoredValue<Vec<Listener>, LocalStorage>,
 }
 
 impl App {
     /// The page as it starts: in this tab's name, if it has one already.
     pub fn new() -> Self {
-        let route = RwSignal::new(Route::parse(&platform::hash()));
-        let driver = StoredValue::new_local(None::<Driver>);
-        let on_hash = platform::on_hash_change(move |hash| route.set(Route::parse(&hash)));
-        let on_news = platform::on_news(move |news| {
-            let input = match news {
-                News::Online => Input::Online,
-                News::Visible => Input::Visible,
-            };
-            if let Some(driver) = driver.get_value() {
-                driver.input(input);
-            }
-        });
+        let reading = RwSignal::new(Reading::default());
         let app = Self {
             me: RwSignal::new(None),
-            route,
+            route: RwSignal::new(Route::parse(&platform::hash())),
             relay: RwSignal::new(RelayAddress::resolve(
                 platform::load(Place::Browser, TYPED_RELAY).as_deref(),
                 platform::configured_relay().as_deref(),
@@ -63,20 +77,31 @@ impl App {
             )),
             link: RwSignal::new(LinkState::Connecting { failures: 0 }),
             conversations: RwSignal::new(Conversations::default()),
+            drafts: RwSignal::new(Drafts::default()),
             notice: RwSignal::new(None),
-            driver,
-            _listeners: StoredValue::new_local([on_hash, on_news]),
+            held: RwSignal::new(None),
+            store: RwSignal::new(StoreState::default()),
+            divider: Memo::new(move |_| reading.with(Reading::divider)),
+            reading,
+            is_visible: RwSignal::new(platform::is_visible()),
+            is_catching_up: RwSignal::new(false),
+            driver: StoredValue::new_local(None),
+            draft_timer: StoredValue::new_local(None),
+            listeners: StoredValue::new_local(Vec::new()),
         };
+        let on_hash = platform::on_hash_change(move |hash| app.route.set(Route::parse(&hash)));
+        let on_news = platform::on_news(move |news| app.hear(news));
+        app.listeners.set_value(vec![on_hash, on_news]);
         if let Some(name) = platform::load(Place::Tab, TAB_NAME).and_then(|n| UserId::parse(n).ok())
         {
             app.become_user(name);
         }
-        // The conversation that the person looks at has no unread messages.
         Effect::new(move || {
             if let Some(peer) = app.open_peer() {
                 app.conversations.update(|all| all.open(&peer));
             }
         });
+        Effect::new(move || app.look());
         app
     }
 
@@ -113,8 +138,11 @@ impl App {
         let configured = platform::configured_relay();
         let address =
             RelayAddress::resolve(typed.as_deref(), configured.as_deref(), &platform::base_url());
-        self.relay.set(address);
-        self.start();
+        // The one that it talks to already has everything: there is nothing to move.
+        if address != self.relay.get_untracked() {
+            self.relay.set(address);
+            self.start();
+        }
         Ok(())
     }
 
@@ -136,36 +164,67 @@ impl App {
         }
     }
 
-    /// Sends what a person typed. Nothing happens to a text that is only white space: `Ok(false)`.
+    /// The person types a message to `peer`.
+    pub fn type_draft(self, peer: &UserId, text: String) {
+        self.drafts.update(|drafts| drafts.type_text(peer, text));
+        let timer = Timer::after(DRAFT_PAUSE, move || self.keep_drafts());
+        self.draft_timer.set_value(Some(timer));
+    }
+
+    /// Sends what is typed to `peer`. Nothing happens to a text that is only white space.
     ///
     /// # Errors
     /// The rule that the text breaks; the text is still the person's.
-    pub fn send(self, peer: &UserId, typed: &str) -> Result<bool, InvalidContent> {
-        let Some(content) = compose(typed)? else { return Ok(false) };
-        let id = platform::message_id();
-        let at = UnixMillis(platform::now().0);
-        self.conversations.update(|all| all.wrote(peer, id.clone(), content.clone(), at));
-        self.input(Input::UserSent { id, to: peer.clone(), content });
-        Ok(true)
+    pub fn send(self, peer: &UserId) -> Result<(), InvalidContent> {
+        let content = self.drafts.with_untracked(|drafts| compose(drafts.text(peer)))?;
+        if let Some(content) = content {
+            let id = platform::message_id();
+            self.send_draft(Draft { id, to: peer.clone(), content });
+            self.reading.update(Reading::wrote);
+            if platform::load(Place::Browser, ASKED_TO_KEEP).is_none() {
+                platform::save(Place::Browser, ASKED_TO_KEEP, Some("yes"));
+                platform::ask_to_keep();
+            }
+        }
+        // In the same turn as the message, so that both are stored in one transaction or neither is.
+        self.drafts.update(|drafts| drafts.type_text(peer, String::new()));
+        self.keep_drafts();
+        Ok(())
     }
 
     /// Tries a refused message again.
-    pub fn retry(self, peer: &UserId, id: MessageId) {
-        let content = self.conversations.try_update(|all| all.retry(peer, &id)).flatten();
-        if let Some(content) = content {
-            self.input(Input::UserSent { id, to: peer.clone(), content });
+    pub fn retry(self, peer: &UserId, id: &MessageId) {
+        if let Some(draft) = self.conversations.with_untracked(|all| all.failed(peer, id)) {
+            self.send_draft(draft);
+        }
+    }
+
+    fn send_draft(self, draft: Draft) {
+        if self.driver.with_value(Option::is_some) {
+            self.input(Input::UserSent(draft));
+        } else {
+            // There is no relay yet; the first one gets it.
+            let change = Change::Queued { draft, at: UnixMillis(platform::now().0) };
+            self.conversations.update(|all| all.apply(&change, Progress::default()));
         }
     }
 
     fn start(self) {
+        let queued = self.conversations.with_untracked(Conversations::queued);
+        let before = self.driver.try_update_value(Option::take).flatten();
+        let luggage = match &before {
+            Some(driver) => driver.pack(queued),
+            None => Luggage::new(queued),
+        };
+        // Closed before another is opened, so that nothing of the old one is heard after this.
+        drop(before);
         let (Some(me), Some(relay)) = (self.me.get_untracked(), self.relay.get_untracked()) else {
-            self.driver.set_value(None);
             return;
         };
-        let driver = Driver::start(me, relay, move |event| self.event(event));
-        for (to, id, content) in self.conversations.with_untracked(Conversations::queued) {
-            driver.input(Input::UserSent { id, to, content });
-        }
+        self.store.set(StoreState::default());
+        self.held.set(None);
+        self.is_catching_up.set(false);
+        let driver = Driver::start(me, relay, luggage, move |report| self.report(report));
         self.driver.set_value(Some(driver));
     }
 
@@ -175,24 +234,109 @@ impl App {
         }
     }
 
+    fn hear(self, news: News) {
+        match news {
+            News::Online => self.input(Input::Online),
+            News::Visible => {
+                self.is_visible.set(platform::is_visible());
+                self.input(Input::Visible);
+            }
+            News::Hidden => {
+                self.is_visible.set(false);
+                self.keep_drafts();
+            }
+        }
+    }
+
+    fn keep_drafts(self) {
+        let unsaved = self.drafts.try_update_untracked(Drafts::take_unsaved).unwrap_or_default();
+        if let Some(driver) = self.driver.get_value() {
+            for draft in unsaved {
+                driver.keep_draft(draft);
+            }
+        }
+    }
+
+    /// What the person can see now counts as read, and the peer is told so.
+    fn look(self) {
+        let (peer, is_visible) = (self.open_peer(), self.is_visible.get());
+        let is_settled = !self.is_catching_up.get();
+        let mut reading = self.reading.get_untracked();
+        let has_read = self.conversations.with(|all| {
+            let conversation = peer.as_ref().and_then(|peer| all.with(peer));
+            reading.look(peer.as_ref(), is_visible, is_settled, conversation)
+        });
+        if self.reading.with_untracked(|before| *before != reading) {
+            self.reading.set(reading);
+        }
+        if let Some(peer) = peer.filter(|_| has_read) {
+            self.has_read(peer);
+        }
+    }
+
+    /// The person has read all that `peer` wrote.
+    fn has_read(self, peer: UserId) {
+        let latest = self
+            .conversations
+            .with_untracked(|all| all.with(&peer).and_then(Conversation::latest_theirs));
+        let (Some(latest), Some(driver)) = (latest, self.driver.get_value()) else { return };
+        let up_to = latest.seq;
+        if driver.is_of_this_era(latest) {
+            driver.input(Input::UserRead { peer, up_to });
+        } else {
+            // The relay began anew since, and knows nothing of these messages.
+            let progress = Progress { era: latest.era, ..Progress::default() };
+            let change = Change::ReadHere { peer, up_to };
+            self.conversations.update(|all| all.apply(&change, progress));
+            driver.keep_read(change, progress);
+        }
+    }
+
+    fn report(self, report: Report) {
+        match report {
+            Report::Loaded(mut loaded) => {
+                let drafts = std::mem::take(&mut loaded.drafts);
+                self.drafts.update(|all| all.load(drafts));
+                let mut conversations = Conversations::new(loaded);
+                if let Some(peer) = untrack(|| self.open_peer()) {
+                    conversations.open(&peer);
+                }
+                self.conversations.set(conversations);
+                self.keep_drafts();
+            }
+            Report::Change { change, progress } => self.change(&change, progress),
+            Report::Event(event) => self.event(event),
+            Report::Store(state) => self.store.set(state),
+        }
+    }
+
+    fn change(self, change: &Change, progress: Progress) {
+        let read_before = match change {
+            Change::Moved { from, .. } => self.conversations.with_untracked(|all| {
+                all.with(from).filter(|conversation| conversation.unread == 0)?;
+                Some(from.clone())
+            }),
+            _ => None,
+        };
+        self.conversations.update(|all| all.apply(change, progress));
+        // What was read at its old place is read at its new one; the peer doesn't know yet.
+        if let Some(peer) = read_before {
+            self.has_read(peer);
+        }
+    }
+
     fn event(self, event: Event) {
         match event {
-            Event::Link(state) => self.link.set(state),
-            Event::Received(message) => {
-                let Some(me) = self.me.get_untracked() else { return };
-                let open = match self.route.get_untracked() {
-                    Route::With { peer, .. } => Some(peer),
-                    Route::Home => None,
-                };
-                let is_open = open.is_some_and(|peer| peer == message.from);
-                self.conversations.update(|all| all.received(&me, message, is_open));
+            Event::Link(state) => {
+                self.is_catching_up.set(state == LinkState::Connected);
+                self.link.set(state);
             }
-            Event::Accepted { id, to, at } => {
-                self.conversations.update(|all| all.accepted(&to, &id, at));
+            Event::CaughtUp => {
+                self.is_catching_up.set(false);
+                // Now and not with the effects: what comes next was not missed.
+                untrack(|| self.look());
             }
-            Event::Failed { id, to, reason } => {
-                self.conversations.update(|all| all.failed(&to, &id, reason));
-            }
+            Event::Held(reason) => self.held.set(reason),
             Event::Refused { reason } => self.notice.set(Some(reason)),
         }
     }

@@ -1,8 +1,11 @@
-//! The state of the link, in words.
+//! The states of the link, of a message and of the store, in words.
 
 use std::time::Duration;
 
 use duologue_session::{Cause, LinkState, Time};
+
+use super::conversations::Status;
+use crate::store::StoreState;
 
 /// After so many failures in a row it is worth saying how a relay is started.
 const HELP_AFTER_FAILURES: u32 = 2;
@@ -57,7 +60,8 @@ pub fn describe(link: &LinkState, now: Time) -> LinkWords {
         LinkState::Connecting { failures } => LinkWords {
             tone: Tone::Busy,
             short: "Connecting…",
-            long: None,
+            // After a failure there were words already: they change, and the strip stays.
+            long: (*failures > 0).then(|| "Connecting again…".into()),
             can_reconnect: false,
             needs_help: *failures >= HELP_AFTER_FAILURES,
         },
@@ -76,6 +80,69 @@ pub fn describe(link: &LinkState, now: Time) -> LinkWords {
             needs_help: false,
         },
     }
+}
+
+/// What a person reads about their own message beside its time; nothing about the peer's.
+pub fn delivery(status: &Status) -> Option<&'static str> {
+    match status {
+        Status::Queued => Some("Waiting"),
+        Status::Sent => Some("Sent"),
+        Status::Delivered => Some("Delivered"),
+        Status::Read => Some("Read"),
+        Status::Theirs | Status::Failed(_) => None,
+    }
+}
+
+/// A class name for each status.
+pub fn class(status: &Status) -> &'static str {
+    match status {
+        Status::Theirs => "theirs",
+        Status::Queued => "queued",
+        Status::Sent => "sent",
+        Status::Delivered => "delivered",
+        Status::Read => "read",
+        Status::Failed(_) => "failed",
+    }
+}
+
+/// How many messages wait to be sent; nothing if none does.
+pub fn waiting(count: usize) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some("1 message is waiting.".into()),
+        n => Some(format!("{n} messages are waiting.")),
+    }
+}
+
+/// What a person should know about the store: nothing while all is well.
+pub fn store(state: StoreState) -> Option<String> {
+    let words = match state {
+        StoreState::Well => return None,
+        StoreState::Unreadable(1) => {
+            "One stored record could not be read. A message may be missing here."
+        }
+        StoreState::Unreadable(n) => {
+            return Some(format!(
+                "{n} stored records could not be read. Some messages may be missing here."
+            ));
+        }
+        StoreState::Refused => {
+            "This browser doesn’t let the page store anything (a private window?). Messages stay \
+             until you close this tab."
+        }
+        StoreState::Full => {
+            "The browser’s storage is full. New messages stay only until you close this tab."
+        }
+        StoreState::Newer => {
+            "A newer version of this page was open in this browser. Reload to see your history; \
+             until then messages stay only until you close this tab."
+        }
+        StoreState::Broken => {
+            "The browser’s storage doesn’t work right now. New messages stay only until you close \
+             this tab."
+        }
+    };
+    Some(words.into())
 }
 
 fn cause_words(cause: &Cause) -> String {
@@ -117,6 +184,19 @@ mod tests {
         assert!(describe(&waiting(0, 2), Time(0)).needs_help);
         assert!(describe(&LinkState::Connecting { failures: 2 }, Time(0)).needs_help);
         assert!(!describe(&LinkState::Connected, Time(0)).needs_help);
+    }
+
+    #[test]
+    fn the_strip_stays_while_the_next_attempt_is_under_way() {
+        assert!(describe(&LinkState::Connecting { failures: 1 }, Time(0)).long.is_some());
+        assert!(describe(&LinkState::Connecting { failures: 0 }, Time(0)).long.is_none());
+    }
+
+    #[test]
+    fn what_waits_is_counted() {
+        assert_eq!(super::waiting(0), None);
+        assert_eq!(super::waiting(1).unwrap(), "1 message is waiting.");
+        assert_eq!(super::waiting(3).unwrap(), "3 messages are waiting.");
     }
 
     #[test]

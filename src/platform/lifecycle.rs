@@ -1,5 +1,5 @@
-//! News that a link may be worth another try, or doubtful: the network came back, the tab is seen
-//! again.
+//! News of the tab and the network. A link may be worth another try, or doubtful: the network came
+//! back, the tab is seen again. Or this may be the last chance to store something: the tab is hidden.
 
 use gloo_events::EventListener;
 use web_sys::VisibilityState;
@@ -13,6 +13,14 @@ pub enum News {
     Online,
     /// The tab can be seen again, or came back from the back-forward cache, where sockets don't live.
     Visible,
+    /// The tab can't be seen any more. On a phone it may never be again, and nothing else tells.
+    Hidden,
+}
+
+/// Whether the tab can be seen.
+pub fn is_visible() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
 }
 
 /// Calls back on every [`News`] until the listener is dropped.
@@ -23,12 +31,11 @@ pub fn on_news(callback: impl Fn(News) + Clone + 'static) -> Listener {
         listeners.push(EventListener::new(&window, "online", move |_| online(News::Online)));
         let shown = callback.clone();
         listeners.push(EventListener::new(&window, "pageshow", move |_| shown(News::Visible)));
+        let left = callback.clone();
+        listeners.push(EventListener::new(&window, "pagehide", move |_| left(News::Hidden)));
         if let Some(document) = window.document() {
-            let seen = document.clone();
             listeners.push(EventListener::new(&document, "visibilitychange", move |_| {
-                if seen.visibility_state() == VisibilityState::Visible {
-                    callback(News::Visible);
-                }
+                callback(if is_visible() { News::Visible } else { News::Hidden });
             }));
         }
     }

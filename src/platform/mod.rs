@@ -11,10 +11,10 @@ mod random;
 mod storage;
 
 pub use clock::{Ticker, Timer, local_time, now};
-pub use lifecycle::{News, on_news};
+pub use lifecycle::{News, is_visible, on_news};
 pub use location::{base_url, configured_relay, hash, link_to, on_hash_change, set_hash};
 pub use random::{message_id, seed};
-pub use storage::{Place, load, save};
+pub use storage::{Place, ask_to_keep, load, save};
 
 use gloo_events::EventListener;
 use wasm_bindgen_futures::JsFuture;
@@ -28,6 +28,11 @@ pub struct Listener {
 /// Sends the message and place of a panic to the browser's console.
 pub fn log_panics() {
     console_error_panic_hook::set_once();
+}
+
+/// Lets `work` go on beside everything else.
+pub fn spawn(work: impl Future<Output = ()> + 'static) {
+    wasm_bindgen_futures::spawn_local(work);
 }
 
 /// Puts `text` on the clipboard; false where the browser doesn't allow it.

@@ -1,4 +1,4 @@
-//! A few small texts that the browser keeps.
+//! A few small texts that the browser keeps, and how long it keeps anything.
 
 use web_sys::Storage;
 
@@ -33,5 +33,19 @@ pub fn save(place: Place, key: &str, text: Option<&str>) {
             Some(text) => storage.set_item(key, text),
             None => storage.remove_item(key),
         };
+    }
+}
+
+/// Asks the browser not to remove what this page has stored when room gets short. Some browsers put
+/// the question to the person, so it is asked seldom.
+pub fn ask_to_keep() {
+    let Some(window) = web_sys::window() else { return };
+    let navigator = window.navigator();
+    // Outside a secure context (plain http on another machine) there is no such thing.
+    let has_manager = js_sys::Reflect::get(&navigator, &"storage".into())
+        .is_ok_and(|manager| manager.is_object());
+    if has_manager && let Ok(answer) = navigator.storage().persist() {
+        // Whatever the answer, the page goes on; a promise that fails unheard would log an error.
+        super::spawn(async move { drop(wasm_bindgen_futures::JsFuture::from(answer).await) });
     }
 }

@@ -14,13 +14,14 @@ pub fn Composer(
     peer: UserId,
 ) -> impl IntoView {
     let app = expect_context::<App>();
-    let (text, set_text) = signal(String::new());
+    let typed = peer.clone();
+    let text = Memo::new(move |_| app.drafts.with(|drafts| drafts.text(&typed).to_owned()));
     let (problem, set_problem) = signal(None::<String>);
     let field = NodeRef::<Textarea>::new();
     let label = format!("Message to {peer}");
-    let send = move || match text.with_untracked(|text| app.send(&peer, text)) {
-        Ok(_) => {
-            set_text.set(String::new());
+    let typist = peer.clone();
+    let send = move || match app.send(&peer) {
+        Ok(()) => {
             if let Some(field) = field.get_untracked() {
                 // Without a field there is nothing to focus; nothing else can go wrong here.
                 let _ = field.focus();
@@ -57,7 +58,7 @@ pub fn Composer(
                     enterkeyhint="send"
                     prop:value=text
                     on:input=move |event| {
-                        set_text.set(event_target_value(&event));
+                        app.type_draft(&typist, event_target_value(&event));
                         set_problem.set(None);
                     }
                     on:keydown=on_key

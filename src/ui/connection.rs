@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::app::App;
 use crate::app::conversations::Conversations;
-use crate::app::words::{LinkWords, describe};
+use crate::app::words::{self, LinkWords, describe};
 use crate::platform::{self, Ticker};
 
 /// A strip above the conversation while the link is not well; nothing while it is.
@@ -17,7 +17,9 @@ pub fn ConnectionBar() -> impl IntoView {
     let app = expect_context::<App>();
     let words = link_words(app);
     let needs_help = Memo::new(move |_| words.with(|words| words.needs_help));
-    let waiting = move || app.conversations.with(Conversations::queued_count);
+    let waiting = Memo::new(move |_| {
+        words::waiting(app.conversations.with(Conversations::queued_count)).unwrap_or_default()
+    });
     let no_relay = move || app.relay.with(Option::is_none);
     view! {
         <div class="connection-bar">
@@ -26,11 +28,7 @@ pub fn ConnectionBar() -> impl IntoView {
                     // Not a live region: a countdown that is read aloud each second helps nobody.
                     <p class="grow connection-words">
                         {move || words.get().long.unwrap_or_else(|| words.get().short.to_owned())}
-                        {move || match waiting() {
-                            0 => String::new(),
-                            1 => " 1 message is waiting.".into(),
-                            n => format!(" {n} messages are waiting."),
-                        }}
+                        " " {waiting}
                     </p>
                     <Show when=move || words.with(|words| words.can_reconnect)>
                         <button class="button" type="button" on:click=move |_| app.reconnect_now()>
@@ -48,6 +46,15 @@ pub fn ConnectionBar() -> impl IntoView {
                     <RelayHelp />
                 </section>
             </Show>
+            {move || app.held.get().map(|reason| view! {
+                <section class="connection" role="status">
+                    <p class="grow connection-words">
+                        "The relay can’t store messages now: " {reason}
+                        ". Yours are kept here and are sent by themselves. " {waiting}
+                    </p>
+                </section>
+            })}
+            <StoreNotice />
             <Notice />
         </div>
     }
@@ -119,6 +126,31 @@ fn Notice() -> impl IntoView {
             <section class="connection" role="alert">
                 <p class="grow">"The relay refused something: " {reason} "."</p>
                 <button class="button" type="button" on:click=move |_| app.notice.set(None)>"OK"</button>
+            </section>
+        })}
+    }
+}
+
+/// What the person should know about this browser's store, until they have seen it.
+#[component]
+fn StoreNotice() -> impl IntoView {
+    let app = expect_context::<App>();
+    let seen = RwSignal::new(None);
+    let words = move || {
+        let state = app.store.get();
+        words::store(state).filter(|_| seen.get() != Some(state))
+    };
+    view! {
+        {move || words().map(|words| view! {
+            <section class="connection store-notice" role="status">
+                <p class="grow connection-words">{words}</p>
+                <button
+                    class="button"
+                    type="button"
+                    on:click=move |_| seen.set(Some(app.store.get_untracked()))
+                >
+                    "OK"
+                </button>
             </section>
         })}
     }

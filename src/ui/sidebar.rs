@@ -9,9 +9,10 @@ use leptos::prelude::*;
 use super::connection::LinkBadge;
 use super::invite::CopyButton;
 use crate::app::App;
-use crate::app::conversations::{Conversation, Entry};
+use crate::app::conversations::Conversation;
 use crate::app::route::Route;
 use crate::platform;
+use crate::store::record::Entry;
 
 /// The left pane.
 #[component]
@@ -138,7 +139,7 @@ impl Row {
 const SNIPPET_CHARS: usize = 120;
 
 fn snippet(entry: &Entry) -> String {
-    let start = if entry.state.is_mine() { "You: " } else { "" };
+    let start = if entry.is_mine() { "You: " } else { "" };
     let words = entry.content.as_str().split_whitespace().take(SNIPPET_CHARS).collect::<Vec<_>>();
     let text: String = words.join(" ").chars().take(SNIPPET_CHARS).collect();
     format!("{start}{text}")

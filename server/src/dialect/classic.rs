@@ -7,11 +7,12 @@ use std::time::SystemTime;
 
 use bytestring::ByteString;
 use duologue_protocol::classic::{self, ClassicFrame, Pair};
-use duologue_protocol::{ErrorCode, Rejection, RelayFrame, codec};
+use duologue_protocol::{ErrorCode, Rejection};
 
 use super::{Dialect, RefusalLog, log_open, v1};
-use crate::hub::{Attachment, Hub, Letter};
+use crate::hub::{Attachment, Hub, Post};
 use crate::outgoing::{Outgoing, OutgoingFrame};
+use crate::post::Room;
 use crate::random;
 
 /// A classic connection.
@@ -35,10 +36,10 @@ impl Classic {
         Self { hub, outgoing, open: None, refusals: RefusalLog::default() }
     }
 
-    fn take(&mut self, text: ByteString) -> Result<(), Rejection> {
+    fn take(&mut self, text: ByteString, room: Room) -> Result<(), Rejection> {
         match classic::decode(&text)? {
             ClassicFrame::Open(pair) => self.open(pair),
-            ClassicFrame::Message(pair) => self.message(pair, text),
+            ClassicFrame::Message(pair) => self.message(pair, text, room),
             ClassicFrame::Heartbeat => {
                 self.outgoing.push(OutgoingFrame::Pong);
                 Ok(())
@@ -56,8 +57,8 @@ impl Classic {
         Ok(())
     }
 
-    fn message(&mut self, pair: Pair, text: ByteString) -> Result<(), Rejection> {
-        let Some(open) = &self.open else {
+    fn message(&mut self, pair: Pair, text: ByteString, room: Room) -> Result<(), Rejection> {
+        let Some(open) = &mut self.open else {
             return Err(Rejection::new(ErrorCode::NotOpen, "the first object is an `open`"));
         };
         if pair.from != open.pair.from {
@@ -66,36 +67,33 @@ impl Classic {
                 "`fromUserId` is the one that the connection was opened with",
             ));
         }
-        if pair.from == pair.to {
-            return Err(Rejection::new(ErrorCode::MessageToSelf, "a message is to somebody else"));
-        }
-        let letter = Letter { v1: in_v1(&pair, &text).ok(), classic: Some(text), pair };
-        // Nobody there to take it is no fault of this client, and it has no way to be told.
-        open.attachment.deliver(&letter);
-        Ok(())
+        let Ok(id) = random::message_id() else {
+            return Err(Rejection::new(ErrorCode::StorageUnavailable, "no randomness for an id"));
+        };
+        open.attachment.post(
+            Post {
+                to: pair.to,
+                id,
+                at: v1::unix_millis(SystemTime::now()),
+                // What breaks a rule of v1 goes to classic pages all the same.
+                content: classic::content_of(&text).ok(),
+                classic: Some(text),
+            },
+            room,
+        )
     }
-}
-
-/// The message in the words of v1.
-///
-/// # Errors
-/// Where v1 can't say it: its content breaks a rule there. Classic connections get it all the same.
-fn in_v1(pair: &Pair, text: &str) -> Result<ByteString, Box<dyn std::error::Error>> {
-    let frame = RelayFrame::Message {
-        id: random::message_id()?,
-        from_user_id: pair.from.clone(),
-        to_user_id: pair.to.clone(),
-        content: classic::content_of(text)?,
-        at: v1::unix_millis(SystemTime::now()),
-    };
-    Ok(codec::encode(&frame).into())
 }
 
 impl Dialect for Classic {
     const NAME: &'static str = "classic";
 
-    fn on_text(&mut self, text: ByteString) {
-        if let Err(rejection) = self.take(text) {
+    fn room(&self) -> impl Future<Output = Room> + Send {
+        let hub = Arc::clone(&self.hub);
+        async move { hub.room().await }
+    }
+
+    fn on_text(&mut self, text: ByteString, room: Room) {
+        if let Err(rejection) = self.take(text, room) {
             self.refusals.note(&rejection);
         }
     }

@@ -8,16 +8,21 @@ pub mod classic;
 pub mod v1;
 
 use bytestring::ByteString;
-use duologue_protocol::{ErrorCode, Rejection, UserId};
+use duologue_protocol::{Rejection, UserId};
 use tracing::{Span, info};
+
+use crate::post::Room;
 
 /// One connection's side of a conversation with the relay.
 pub trait Dialect: Send + 'static {
     /// For the log.
     const NAME: &'static str;
 
+    /// Waits until the relay can take one more text.
+    fn room(&self) -> impl Future<Output = Room> + Send;
+
     /// A text arrived.
-    fn on_text(&mut self, text: ByteString);
+    fn on_text(&mut self, text: ByteString, room: Room);
 
     /// A binary frame arrived.
     fn on_binary(&mut self);
@@ -39,10 +44,6 @@ struct RefusalLog(u32);
 
 impl RefusalLog {
     fn note(&mut self, rejection: &Rejection) {
-        // An addressee who is away is everyday, and no fault of the client.
-        if rejection.code == ErrorCode::PeerUnavailable {
-            return;
-        }
         self.0 = self.0.saturating_add(1);
         if self.0 <= LOGGED_REFUSALS {
             info!(code = ?rejection.code, rule = %rejection.message, "input refused");

@@ -5,17 +5,16 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytestring::ByteString;
-use duologue_protocol::classic::{self, Pair};
 use duologue_protocol::frame::{Heartbeat, Limits};
 use duologue_protocol::limits::FRAME_MAX_BYTES;
 use duologue_protocol::{
-    ClientFrame, Content, ErrorCode, MessageId, Nonce, Rejection, RelayFrame, UnixMillis, UserId,
-    codec,
+    ClientFrame, ErrorCode, Nonce, Rejection, RelayFrame, Seq, UnixMillis, UserId, codec,
 };
 
 use super::{Dialect, RefusalLog, log_open};
-use crate::hub::{Attachment, Hub, Letter};
+use crate::hub::{Attachment, Hub, Post};
 use crate::outgoing::Outgoing;
+use crate::post::Room;
 
 /// A v1 connection.
 #[derive(Debug)]
@@ -23,79 +22,69 @@ pub struct V1 {
     hub: Arc<Hub>,
     outgoing: Outgoing,
     heartbeat: Heartbeat,
-    open: Option<Open>,
+    attachment: Option<Attachment>,
     refusals: RefusalLog,
-}
-
-#[derive(Debug)]
-struct Open {
-    user: UserId,
-    attachment: Attachment,
 }
 
 impl V1 {
     /// A connection that was not opened yet; `challenge` is on its way.
     pub fn new(hub: Arc<Hub>, outgoing: Outgoing, nonce: Nonce, heartbeat: Heartbeat) -> Self {
         let connection =
-            Self { hub, outgoing, heartbeat, open: None, refusals: RefusalLog::default() };
+            Self { hub, outgoing, heartbeat, attachment: None, refusals: RefusalLog::default() };
         connection.send(&RelayFrame::Challenge { nonce });
         connection
     }
 
-    fn take(&mut self, text: &str) -> Result<(), Rejection> {
+    fn take(&mut self, text: &str, room: Room) -> Result<(), Rejection> {
         match codec::decode(text)? {
-            ClientFrame::Open { from_user_id } => self.open(from_user_id),
-            ClientFrame::Message { id, to_user_id, content } => {
-                self.message(&id, to_user_id, content).map_err(|no| no.about(Some(id)))
+            ClientFrame::Open { from_user_id, cursor, receipts } => {
+                self.open(from_user_id, cursor, receipts)
             }
+            ClientFrame::Message { id, to_user_id: to, content } => {
+                let post = Post {
+                    to,
+                    id: id.clone(),
+                    at: unix_millis(SystemTime::now()),
+                    content: Some(content),
+                    classic: None,
+                };
+                self.opened()
+                    .and_then(|attachment| attachment.post(post, room))
+                    .map_err(|no| no.about(Some(id)))
+            }
+            ClientFrame::Received { up_to } => self.opened()?.received(up_to, room),
+            ClientFrame::Read { peer, up_to } => self.opened()?.read(peer, up_to, room),
+            ClientFrame::Fetch { after } => self.opened()?.fetch(after),
             ClientFrame::Ping { n } => {
-                self.send(&RelayFrame::Pong { n });
+                let cursor = self.attachment.as_ref().map_or(Seq::START, Attachment::position);
+                self.send(&RelayFrame::Pong { n, cursor });
                 Ok(())
             }
         }
     }
 
-    fn open(&mut self, user: UserId) -> Result<(), Rejection> {
-        if self.open.is_some() {
+    fn open(&mut self, user: UserId, cursor: Seq, receipts: Seq) -> Result<(), Rejection> {
+        if self.attachment.is_some() {
             return Err(Rejection::new(ErrorCode::AlreadyOpen, "a connection opens once"));
         }
+        let (cursor, receipts) = self.hub.resume(cursor, receipts);
         // Before the connection is in the hub, so that `welcome` comes before any message.
         self.send(&RelayFrame::Welcome {
             user_id: user.clone(),
+            cursor,
+            receipts,
             heartbeat: self.heartbeat,
             limits: Limits::default(),
         });
-        let attachment = self.hub.attach_person(user.clone(), self.outgoing.clone());
         log_open(&user);
-        self.open = Some(Open { user, attachment });
+        let attachment = self.hub.attach_person(user, self.outgoing.clone(), cursor, receipts);
+        self.attachment = Some(attachment);
         Ok(())
     }
 
-    fn message(&self, id: &MessageId, to: UserId, content: Content) -> Result<(), Rejection> {
-        let Some(open) = &self.open else {
-            return Err(Rejection::new(ErrorCode::NotOpen, "`open` comes before any message"));
-        };
-        if open.user == to {
-            return Err(Rejection::new(ErrorCode::MessageToSelf, "a message is to somebody else"));
-        }
-        let at = unix_millis(SystemTime::now());
-        let pair = Pair { from: open.user.clone(), to };
-        let in_classic = classic::encode_message(&pair.from, &pair.to, &content);
-        let in_v1 = codec::encode(&RelayFrame::Message {
-            id: id.clone(),
-            from_user_id: pair.from.clone(),
-            to_user_id: pair.to.clone(),
-            content,
-            at,
-        });
-        let letter = Letter { pair, v1: Some(in_v1.into()), classic: Some(in_classic.into()) };
-        if !open.attachment.deliver(&letter) {
-            let rule =
-                format!("{} is not connected, and the relay keeps no messages", letter.pair.to);
-            return Err(Rejection::new(ErrorCode::PeerUnavailable, rule));
-        }
-        self.send(&RelayFrame::Accepted { id: id.clone(), at });
-        Ok(())
+    fn opened(&mut self) -> Result<&mut Attachment, Rejection> {
+        let rule = "`open` comes before anything but `ping`";
+        self.attachment.as_mut().ok_or_else(|| Rejection::new(ErrorCode::NotOpen, rule))
     }
 
     fn refuse(&mut self, rejection: Rejection) {
@@ -112,8 +101,13 @@ impl V1 {
 impl Dialect for V1 {
     const NAME: &'static str = "v1";
 
-    fn on_text(&mut self, text: ByteString) {
-        if let Err(rejection) = self.take(&text) {
+    fn room(&self) -> impl Future<Output = Room> + Send {
+        let hub = Arc::clone(&self.hub);
+        async move { hub.room().await }
+    }
+
+    fn on_text(&mut self, text: ByteString, room: Room) {
+        if let Err(rejection) = self.take(&text, room) {
             self.refuse(rejection);
         }
     }
@@ -127,7 +121,7 @@ impl Dialect for V1 {
     }
 
     fn is_open(&self) -> bool {
-        self.open.is_some()
+        self.attachment.is_some()
     }
 }
 
@@ -140,7 +134,7 @@ pub(super) fn frame_too_large() -> Rejection {
 }
 
 /// The time as frames carry it. A clock before 1970 or after the year 500,000,000 is wrong anyway.
-pub(super) fn unix_millis(time: SystemTime) -> UnixMillis {
+pub(crate) fn unix_millis(time: SystemTime) -> UnixMillis {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

@@ -4,10 +4,21 @@
 //! implementation. Who is connected and who gets a message at once is the hub's business; threads and
 //! queues are the post's.
 
+mod memory;
+mod numbering;
+mod sqlite;
+
+#[cfg(test)]
+mod contract;
+
 use std::fmt;
+use std::sync::Arc;
 
 use bytestring::ByteString;
 use duologue_protocol::{Content, MessageId, Seq, UnixMillis, UserId};
+
+pub use memory::{MEMORY_MAX_BYTES, MemoryMailbox};
+pub use sqlite::{OpenError, SqliteMailbox};
 
 /// A message to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +43,7 @@ pub struct Mail {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// A message.
-    Append(Mail),
+    Append(Arc<Mail>),
     /// Everything in `to`'s mailbox up to a place is safe with a client of theirs. `from` narrows it to
     /// the mail of one sender.
     Delivered {
@@ -73,10 +84,11 @@ pub enum Written {
     /// A message: its sender used this id before, for another addressee or other words. Nothing was
     /// written.
     IdReused,
-    /// `Delivered` and `Read`: these receipts changed, each with the entry's version. None, if all of
-    /// them said as much or more before. Senders who have no mail there get none.
+    /// `Delivered` and `Read`: these receipts changed, each with the entry's version, in the order of
+    /// their senders. None, if all of them said as much or more before. Senders who have no mail there
+    /// get none.
     Receipts(Vec<Receipt>),
-    /// `Read`: `from` never wrote to `to`, up to that place. Nothing was written.
+    /// `Read`: nothing is kept that `from` wrote to `to`, up to that place. Nothing was written.
     UnknownPeer,
 }
 
@@ -87,9 +99,9 @@ pub struct Receipt {
     pub from: UserId,
     /// Who got the mail.
     pub to: UserId,
-    /// Up to where it was delivered.
+    /// Up to where it was delivered: the place of a message of theirs.
     pub delivered: Seq,
-    /// Up to where it was read; [`Seq::START`] if nothing was.
+    /// Up to where it was read, likewise; [`Seq::START`] if nothing was.
     pub read: Seq,
     /// When this receipt changed last, in the order of all receipts.
     pub version: Seq,
@@ -132,8 +144,10 @@ pub trait Mailbox: Send + 'static {
     /// [`StorageError`]: nothing of the batch is stored. The next call tries anew whatever has to be.
     fn write(&mut self, batch: &[Entry]) -> Result<Vec<Written>, StorageError>;
 
-    /// Removes messages that the relay took before `before`, the oldest first, at most `at_most`;
-    /// returns how many. The last message of all stays, whatever its age: its place is taken.
+    /// Removes messages that the relay took before `before`, in the order of their places and at most
+    /// `at_most`; returns how many. Stops at the first that is not older, so a step never searches: one
+    /// that a wrong clock dated ahead keeps those behind it until then. With a message goes a receipt
+    /// that stands at it. The last message of all stays, whatever its age: its place is taken.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -195,3 +209,36 @@ impl fmt::Display for StorageError {
 }
 
 impl std::error::Error for StorageError {}
+
+/// Why a message can't be stored where another one is.
+const PLACE_TAKEN: &str = "the relay gave a message a place that is taken";
+
+/// Takes mail into a page until that is full, and looks whether there was more.
+fn fill<E>(mail: impl IntoIterator<Item = Result<Mail, E>>) -> Result<Page, E> {
+    let mut page = Page::default();
+    let mut bytes = 0;
+    for mail in mail {
+        let mail = mail?;
+        if page.mail.len() == PAGE_MAX || bytes >= PAGE_MAX_BYTES {
+            page.more = true;
+            break;
+        }
+        bytes += mail.bytes();
+        page.mail.push(mail);
+    }
+    Ok(page)
+}
+
+impl Mail {
+    /// How much it says.
+    fn bytes(&self) -> usize {
+        let content = self.content.as_ref().map_or(0, |content| content.as_str().len());
+        content + self.classic.as_ref().map_or(0, |classic| classic.len())
+    }
+}
+
+impl StorageError {
+    fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into() }
+    }
+}

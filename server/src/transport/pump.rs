@@ -24,7 +24,7 @@ use tracing::info;
 
 use crate::config::Timings;
 use crate::dialect::Dialect;
-use crate::outgoing::{Outgoing, OutgoingFrame, OutgoingQueue};
+use crate::outgoing::{Mark, Outgoing, OutgoingFrame, OutgoingQueue};
 
 /// How long a peer has to take what is still on its way and to answer the close frame. Short enough
 /// for a relay's shutdown, long enough for a link across the world.
@@ -118,7 +118,11 @@ async fn read<D: Dialect>(
             Some(Ok(Message::Text(text))) => {
                 *frames += 1;
                 match ByteString::try_from(Bytes::from(text)) {
-                    Ok(text) => dialect.on_text(text),
+                    Ok(text) => {
+                        // While the disk is behind, this connection is not read from.
+                        let room = dialect.room().await;
+                        dialect.on_text(text, room);
+                    }
                     Err(error) => return End::Broken(RawCode::Invalid, error.to_string()),
                 }
             }
@@ -151,20 +155,24 @@ async fn write(
 ) -> End {
     loop {
         queue.filled().await;
-        if let Err(error) = feed_all(sink, queue, frames).await {
-            return End::from(error);
-        }
+        let marks = match feed_all(sink, queue, frames).await {
+            Ok(marks) => marks,
+            Err(error) => return End::from(error),
+        };
         if let Err(error) = sink.flush().await {
             return End::from(error);
         }
+        marks.into_iter().for_each(Mark::reached);
     }
 }
 
+/// Returns the marks that are reached once the sink is flushed.
 async fn feed_all(
     sink: &mut SplitSink<Socket, Message>,
     queue: &mut OutgoingQueue,
     frames: &mut u64,
-) -> Result<(), Error> {
+) -> Result<Vec<Mark>, Error> {
+    let mut marks = Vec::new();
     while let Some(frame) = queue.pop() {
         let message = match frame {
             OutgoingFrame::Text(text) => {
@@ -172,11 +180,15 @@ async fn feed_all(
             }
             OutgoingFrame::Ping => Message::Ping(Bytes::new()),
             OutgoingFrame::Pong => Message::Pong(Bytes::new()),
+            OutgoingFrame::Mark(mark) => {
+                marks.push(mark);
+                continue;
+            }
         };
         *frames += 1;
         sink.feed(message).await?;
     }
-    Ok(())
+    Ok(marks)
 }
 
 /// Sends what still waits and then the close frame, and reads on until the peer has closed too: a

@@ -2,7 +2,7 @@
 //! classic dialect nothing that a page would show. The relay works on after each.
 
 use duologue_protocol::limits::FRAME_MAX_BYTES;
-use duologue_protocol::{ClientFrame, CloseCode, ErrorCode, RelayFrame, codec};
+use duologue_protocol::{CloseCode, ErrorCode, RelayFrame, Seq, codec};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::common::{Client, TestRelay, user};
+use crate::common::{Client, TestRelay, open};
 
 /// What any connection may get wrong, opened or not.
 fn malformed() -> Vec<(&'static str, String, ErrorCode)> {
@@ -31,6 +31,8 @@ fn malformed() -> Vec<(&'static str, String, ErrorCode)> {
         ("an empty id", r#"{"type":"open","fromUserId":"","toUserId":""}"#.to_owned()),
         ("a long id", format!(r#"{{"type":"open","fromUserId":"{long}","toUserId":"1"}}"#)),
         ("a message without content", r#"{"type":"message","id":"m","toUserId":"b"}"#.to_owned()),
+        ("a cursor that no number is", r#"{"type":"open","fromUserId":"a","cursor":-1}"#.to_owned()),
+        ("a place beyond 2^53", r#"{"type":"received","upTo":9007199254740992}"#.to_owned()),
         ("a negative ping", r#"{"type":"ping","n":-1}"#.to_owned()),
     ] {
         all.push((what, text, ErrorCode::InvalidField));
@@ -71,9 +73,10 @@ async fn v1_keeps_the_order_of_open_and_the_rest() {
     let (code, _, id) = ann.error().await;
     assert_eq!((code, id.unwrap().as_str()), (ErrorCode::NotOpen, "m-1"));
 
-    let open = ClientFrame::Open { from_user_id: user("ann") };
+    let open = open("ann", Seq::START);
     ann.send(&open).await;
     assert!(matches!(ann.frame().await, RelayFrame::Welcome { .. }));
+    assert!(matches!(ann.frame().await, RelayFrame::CaughtUp { .. }));
     ann.send(&open).await;
     assert_eq!(ann.error().await.0, ErrorCode::AlreadyOpen);
 
@@ -216,6 +219,6 @@ async fn send_binary(client: &mut Client) {
 async fn lives(relay: &TestRelay, ann: &mut Client) {
     let mut ben = relay.v1("ben").await;
     ann.writes("ben", "after", "still here").await;
-    assert!(matches!(ann.frame().await, RelayFrame::Accepted { .. }));
+    assert!(matches!(ann.frame().await, RelayFrame::Stored { .. }));
     assert!(matches!(ben.frame().await, RelayFrame::Message { .. }));
 }

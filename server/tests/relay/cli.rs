@@ -74,7 +74,12 @@ fn help_says_what_it_is_and_how_to_use_it() {
         "127.0.0.1:9000",
         "--web",
         "--allow-origin",
+        "--data",
+        "--ephemeral",
+        "--retention",
         "--log",
+        "DUOLOGUE_DATA",
+        "DUOLOGUE_RETENTION",
         "DUOLOGUE_LISTEN",
         "DUOLOGUE_WEB",
         "DUOLOGUE_ALLOW_ORIGIN",
@@ -107,7 +112,7 @@ fn a_bad_flag_is_one_line() {
 fn a_busy_port_is_one_line() {
     let busy = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = busy.local_addr().unwrap().to_string();
-    let line = one_line(&relay(&["--listen", &address]).output().unwrap());
+    let line = one_line(&relay(&["--listen", &address, "--ephemeral"]).output().unwrap());
     assert!(line.contains(&address) && line.contains("--listen"), "{line}");
 }
 
@@ -128,7 +133,13 @@ fn a_missing_folder_is_one_line() {
 #[tokio::test]
 async fn a_signal_closes_every_connection_and_ends_it_well() {
     for name in ["TERM", "INT"] {
-        let mut process = Process::start(relay(&["--listen", "127.0.0.1:0", "--log", "json"]));
+        let mut process = Process::start(relay(&[
+            "--listen",
+            "127.0.0.1:0",
+            "--log",
+            "json",
+            "--ephemeral",
+        ]));
         let mut client = Client::connect(process.address, "/").await;
         client.settle().await;
         process.signal(name);
@@ -141,7 +152,7 @@ async fn a_signal_closes_every_connection_and_ends_it_well() {
 #[cfg(unix)]
 #[tokio::test]
 async fn the_log_tells_of_connections_and_never_what_was_said() {
-    let mut command = relay(&[]);
+    let mut command = relay(&["--ephemeral"]);
     command.env("DUOLOGUE_LISTEN", "127.0.0.1:0").env("DUOLOGUE_LOG", "json");
     // What a person might set to see more.
     command.env("RUST_LOG", "trace");
@@ -154,9 +165,12 @@ async fn the_log_tells_of_connections_and_never_what_was_said() {
     two.frame().await;
     two.text(r#"{"type":"open","fromUserId":"ben"}"#).await;
     two.frame().await;
+    two.frame().await;
     one.says("ann", "ben", secret).await;
     assert!(two.next_text().await.contains(secret));
     two.writes("nobody", "m-1", secret).await;
+    two.frame().await;
+    two.writes("nobody", "m-1", &format!("{secret}, again")).await;
     two.error().await;
     two.text(format!(r#"{{"type":"open","fromUserId":"{secret}","content":"{secret}"}}"#)).await;
     two.error().await;

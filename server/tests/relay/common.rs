@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::Parser as _;
 use duologue_protocol::classic::Pair;
-use duologue_protocol::{ClientFrame, Content, ErrorCode, MessageId, RelayFrame, UserId, codec};
+use duologue_protocol::{ClientFrame, Content, ErrorCode, MessageId, RelayFrame, Seq, UserId, codec};
 use duologue_server::{Config, Relay};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -34,7 +34,7 @@ impl TestRelay {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::parse_from(["duologue-server", "--listen", "127.0.0.1:0"]);
+        let mut config = Config::parse_from(["duologue-server", "--listen", "127.0.0.1:0", "--ephemeral"]);
         change(&mut config);
         let relay = Relay::bind(config).await.unwrap();
         let address = relay.local_addr();
@@ -80,7 +80,7 @@ impl TestRelay {
         let mut three = self.v1("works-3").await;
         let mut four = self.v1("works-4").await;
         three.writes("works-4", "m", "ok").await;
-        assert!(matches!(three.frame().await, RelayFrame::Accepted { .. }));
+        assert!(matches!(three.frame().await, RelayFrame::Stored { .. }));
         assert!(matches!(four.frame().await, RelayFrame::Message { .. }));
     }
 }
@@ -101,11 +101,23 @@ impl Client {
         self.text(codec::encode(frame)).await;
     }
 
-    /// Opens a v1 connection.
-    pub(crate) async fn opens_as(&mut self, name: &str) {
+    /// Opens a v1 connection, from the beginning; returns the mail that was waiting.
+    pub(crate) async fn opens_as(&mut self, name: &str) -> Vec<RelayFrame> {
+        self.opens_at(name, Seq::START).await
+    }
+
+    /// The same for a client that has its mail up to a place.
+    pub(crate) async fn opens_at(&mut self, name: &str, cursor: Seq) -> Vec<RelayFrame> {
         assert!(matches!(self.frame().await, RelayFrame::Challenge { .. }));
-        self.send(&ClientFrame::Open { from_user_id: user(name) }).await;
+        self.send(&open(name, cursor)).await;
         assert!(matches!(self.frame().await, RelayFrame::Welcome { .. }));
+        let mut mail = Vec::new();
+        loop {
+            match self.frame().await {
+                RelayFrame::CaughtUp { .. } => return mail,
+                frame => mail.push(frame),
+            }
+        }
     }
 
     /// Sends a v1 message.
@@ -150,6 +162,14 @@ impl Client {
         codec::decode(&self.next_text().await).unwrap()
     }
 
+    /// The answer to a ping has to come next: nothing else was sent before it.
+    pub(crate) async fn hears_pong(&mut self, expected: u64) {
+        match self.frame().await {
+            RelayFrame::Pong { n, .. } => assert_eq!(n, expected),
+            other => panic!("{other:?}"),
+        }
+    }
+
     pub(crate) async fn error(&mut self) -> (ErrorCode, String, Option<MessageId>) {
         match self.frame().await {
             RelayFrame::Error { code, message, id } => (code, message, id),
@@ -171,6 +191,11 @@ impl Client {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// `open` of a client that has no receipts.
+pub(crate) fn open(name: &str, cursor: Seq) -> ClientFrame {
+    ClientFrame::Open { from_user_id: user(name), cursor, receipts: Seq::START }
 }
 
 pub(crate) fn user(name: &str) -> UserId {

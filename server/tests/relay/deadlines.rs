@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use duologue_protocol::frame::Heartbeat;
-use duologue_protocol::{ClientFrame, CloseCode, RelayFrame};
+use duologue_protocol::{ClientFrame, CloseCode, RelayFrame, Seq};
 use duologue_server::Config;
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_tungstenite::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::common::{Client, PATIENCE, TestRelay, user};
+use crate::common::{Client, PATIENCE, TestRelay, open};
 
 /// Short, and still long enough for a busy machine to get its own part done in time.
 const OPEN: Duration = Duration::from_secs(1);
@@ -68,7 +69,7 @@ async fn an_open_connection_has_no_such_deadline() {
     // By the time that this one is closed, the deadline of the first has passed as well.
     assert_eq!(late.close_code().await, CloseCode::OpenTimeout.code());
     ann.send(&ClientFrame::Ping { n: 1 }).await;
-    assert_eq!(ann.frame().await, RelayFrame::Pong { n: 1 });
+    ann.hears_pong(1).await;
 }
 
 #[tokio::test]
@@ -112,14 +113,17 @@ async fn a_client_that_does_not_answer_is_closed() {
     let relay = TestRelay::with(short_heartbeat).await;
     let mut sender = relay.v1("ann").await;
     let mut silent = relay.v1("ben").await;
-    // `silent` is not read, so its pings stay unanswered; the other one's answers keep it alive.
+    // `silent` is not read, so its pings stay unanswered, until there is a close frame (RFC 6455 section
+    // 5.5.1) among the bytes that wait for it. The other one's answers keep it alive all the while.
     let gone = async {
         for n in 0.. {
-            sender.writes("ben", &format!("m-{n}"), "are you there?").await;
-            match sender.frame().await {
-                RelayFrame::Accepted { .. } => tokio::task::yield_now().await,
-                RelayFrame::Error { .. } => return,
-                other => panic!("{other:?}"),
+            sender.send(&ClientFrame::Ping { n }).await;
+            sender.hears_pong(n).await;
+            let MaybeTlsStream::Plain(stream) = silent.0.get_ref() else { panic!() };
+            let mut waiting = [0; 1024];
+            let count = stream.peek(&mut waiting).now_or_never().map_or(0, Result::unwrap);
+            if waiting[..count].contains(&0x88) {
+                return;
             }
         }
     };
@@ -139,7 +143,7 @@ async fn welcome_tells_the_relays_own_heartbeat() {
     let relay = TestRelay::with(short_heartbeat).await;
     let mut ann = relay.connect("/v1/ws").await;
     ann.frame().await;
-    ann.send(&ClientFrame::Open { from_user_id: user("ann") }).await;
+    ann.send(&open("ann", Seq::START)).await;
     let RelayFrame::Welcome { heartbeat, .. } = ann.frame().await else { panic!() };
     assert_eq!(heartbeat, Heartbeat::new(INTERVAL, TIMEOUT));
 }

@@ -8,6 +8,7 @@ mod cli;
 mod common;
 mod deadlines;
 mod handshake;
+mod mailbox;
 mod mixed;
 mod shutdown;
 mod slow_reader;

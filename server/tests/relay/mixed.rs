@@ -1,7 +1,7 @@
 //! The two dialects talk to each other.
 
 use duologue_protocol::classic::{self, ClassicFrame};
-use duologue_protocol::{ClientFrame, ErrorCode, RelayFrame};
+use duologue_protocol::{ClientFrame, RelayFrame};
 
 use crate::common::{TestRelay, pair, user};
 
@@ -13,7 +13,7 @@ async fn v1_to_classic() {
     let mut ben_with_cem = relay.classic("ben", "cem").await;
     ann.writes("ben", "m-1", "hi \"ben\"").await;
 
-    assert!(matches!(ann.frame().await, RelayFrame::Accepted { .. }));
+    assert!(matches!(ann.frame().await, RelayFrame::Stored { .. }));
     let text = ben.next_text().await;
     assert_eq!(classic::decode(&text), Ok(ClassicFrame::Message(pair("ann", "ben"))));
     assert_eq!(classic::content_of(&text).unwrap().as_str(), "hi \"ben\"");
@@ -33,12 +33,11 @@ async fn classic_to_v1() {
     let mut ids = Vec::new();
     for client in [&mut ann, &mut ann_phone] {
         for expected in ["hi ann", without] {
-            let RelayFrame::Message { id, from_user_id, to_user_id, content, at } =
-                client.frame().await
+            let RelayFrame::Message { id, from_user_id, content, at, .. } = client.frame().await
             else {
                 panic!()
             };
-            assert_eq!((from_user_id, to_user_id), (user("ben"), user("ann")));
+            assert_eq!(from_user_id, user("ben"));
             assert_eq!(content.as_str(), expected);
             assert!(at.0 > 1_700_000_000_000);
             ids.push(id);
@@ -60,22 +59,36 @@ async fn a_persons_connections_of_both_dialects_get_it() {
 
     // What one writes from a classic connection, one's v1 connections see.
     ben_classic.says("ben", "ann", "answer").await;
-    assert!(matches!(ann.frame().await, RelayFrame::Accepted { .. }));
-    for client in [&mut ann, &mut ben] {
-        let RelayFrame::Message { content, from_user_id, .. } = client.frame().await else {
-            panic!()
-        };
-        assert_eq!((content.as_str(), from_user_id), ("answer", user("ben")));
-    }
+    assert!(matches!(ann.frame().await, RelayFrame::Stored { .. }));
+    assert!(matches!(ann.frame().await, RelayFrame::Delivered { .. }));
+    let RelayFrame::Message { content, from_user_id, .. } = ann.frame().await else { panic!() };
+    assert_eq!((content.as_str(), from_user_id), ("answer", user("ben")));
+    let RelayFrame::Sent { content, to_user_id, .. } = ben.frame().await else { panic!() };
+    assert_eq!((content.as_str(), to_user_id), ("answer", user("ann")));
 }
 
 #[tokio::test]
-async fn a_classic_connection_to_somebody_else_does_not_make_a_person_reachable() {
+async fn what_waits_for_a_classic_page_comes_when_it_opens_and_counts_as_delivered() {
     let relay = TestRelay::start().await;
     let mut ann = relay.v1("ann").await;
-    let _ben_with_cem = relay.classic("ben", "cem").await;
-    ann.writes("ben", "m-1", "hi").await;
-    assert_eq!(ann.error().await.0, ErrorCode::PeerUnavailable);
+    let mut ben_with_cem = relay.classic("ben", "cem").await;
+    ann.writes("ben", "m-1", "one").await;
+    ann.writes("ben", "m-2", "two").await;
+    assert!(matches!(ann.frame().await, RelayFrame::Stored { .. }));
+    let RelayFrame::Stored { seq, .. } = ann.frame().await else { panic!() };
+    ben_with_cem.settle().await;
+
+    let mut ben = relay.connect("/").await;
+    ben.text(r#"{"type":"open","fromUserId":"ben","toUserId":"ann"}"#).await;
+    for expected in ["one", "two"] {
+        let text = ben.next_text().await;
+        assert_eq!(classic::content_of(&text).unwrap().as_str(), expected);
+    }
+    let RelayFrame::Delivered { peer, up_to, .. } = ann.frame().await else { panic!() };
+    assert_eq!((peer, up_to), (user("ben"), seq));
+    let mut again = relay.classic("ben", "ann").await;
+    ann.writes("ben", "m-3", "three").await;
+    assert!(again.next_text().await.contains("three"), "what was delivered comes no more");
 }
 
 #[tokio::test]
@@ -89,5 +102,5 @@ async fn what_v1_can_not_show_passes_between_classic_connections_only() {
     assert_eq!(ann_classic.next_text().await, empty);
     assert_eq!(ann_classic.next_text().await, large);
     ann.send(&ClientFrame::Ping { n: 1 }).await;
-    assert_eq!(ann.frame().await, RelayFrame::Pong { n: 1 });
+    ann.hears_pong(1).await;
 }

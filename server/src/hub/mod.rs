@@ -1,0 +1,319 @@
+//! Who is here, and who gets a message.
+//!
+//! Connections attach under the name that their dialect routes by: a v1 connection under its person,
+//! a classic one under its pair. Both are looked up by hash, so that a message costs what it has
+//! recipients, however many connections there are.
+//!
+//! A message gets its place in the relay's order here, is handed to whoever is live, and goes into the
+//! writer's queue: all under one lock, so that everybody sees one order, and the disk the same. Nobody
+//! waits for the disk but the sender's `stored`. How far one connection is with its mail is
+//! [`member`]'s business, what happens after a commit [`settle`]'s.
+
+mod directory;
+mod late;
+mod letter;
+mod member;
+mod recent;
+pub(crate) mod settle;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytestring::ByteString;
+use duologue_protocol::classic::Pair;
+use duologue_protocol::{Content, ErrorCode, MessageId, Rejection, Seq, UnixMillis, UserId};
+
+use self::directory::Directory;
+use self::letter::Letter;
+use self::member::Member;
+use self::recent::Recent;
+use crate::mailbox::Mail;
+use crate::outgoing::Outgoing;
+use crate::post::{Fetch, FetchWhat, Job, Queue, Room, Sender};
+
+pub(crate) use self::member::RECEIPTS_PAGE;
+
+/// How many messages of a new connection may be repeats: what a client has unanswered when its link
+/// breaks. A classic page can't tell a repeat, so it gets these once the mailbox has told.
+const PERHAPS_REPEATS: u32 = 32;
+
+/// All open connections of a relay.
+#[derive(Debug)]
+pub struct Hub {
+    state: Mutex<State>,
+    queue: Arc<Queue>,
+    attached: AtomicU64,
+}
+
+#[derive(Debug)]
+struct State {
+    people: Directory<UserId>,
+    pairs: Directory<Pair>,
+    recent: Recent,
+    /// The last place that was given out.
+    last: Seq,
+    /// The version of the last receipt that was written.
+    newest_receipt: Seq,
+}
+
+/// One connection's place in the hub. Dropping it detaches the connection.
+#[derive(Debug)]
+pub struct Attachment {
+    hub: Arc<Hub>,
+    sender: Arc<Sender>,
+    sent: u32,
+}
+
+/// One connection, by the name that it is found under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MemberKey {
+    /// A v1 connection.
+    Person(UserId, ConnectionId),
+    /// A classic connection.
+    Pair(Pair, ConnectionId),
+}
+
+/// Tells a relay's connections apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionId(u64);
+
+/// What somebody says to somebody.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// For whom it is.
+    pub to: UserId,
+    /// The sender's name for it.
+    pub id: MessageId,
+    /// When the relay took it.
+    pub at: UnixMillis,
+    /// What it says to a v1 client; `None` for a classic text that v1 can't say.
+    pub content: Option<Content>,
+    /// The text of a classic sender, as it came.
+    pub classic: Option<ByteString>,
+}
+
+impl Hub {
+    /// A hub that gives out places from `first` on and hands what is to be stored to `queue`.
+    pub fn new(first: Seq, queue: Arc<Queue>) -> Self {
+        let state = State {
+            people: Directory::default(),
+            pairs: Directory::default(),
+            recent: Recent::default(),
+            last: first.before(),
+            newest_receipt: first.before(),
+        };
+        Self { state: Mutex::new(state), queue, attached: AtomicU64::new(0) }
+    }
+
+    /// Waits until there is room for one more frame's work.
+    pub async fn room(&self) -> Room {
+        self.queue.room().await
+    }
+
+    /// From where the relay goes on for a client that says it has its mail up to `cursor`, and its
+    /// receipts up to a version: from the beginning, if this relay never was there.
+    pub fn resume(&self, cursor: Seq, receipts: Seq) -> (Seq, Seq) {
+        let state = self.lock();
+        let known = |place: Seq, last: Seq| if place > last { Seq::START } else { place };
+        (known(cursor, state.last), known(receipts, state.newest_receipt))
+    }
+
+    /// Attaches a v1 connection: it gets the mail of `person` after `cursor` and the receipts after a
+    /// version, and then what is new.
+    pub fn attach_person(
+        self: &Arc<Self>,
+        person: UserId,
+        outgoing: Outgoing,
+        cursor: Seq,
+        receipts: Seq,
+    ) -> Attachment {
+        let key = MemberKey::Person(person.clone(), self.next_id());
+        let member = Member::v1(key.clone(), outgoing.clone(), cursor, receipts);
+        let mut state = self.lock();
+        let last = state.last;
+        self.start(state.people.insert(person, member), last);
+        drop(state);
+        self.attachment(key, Some(outgoing))
+    }
+
+    /// Attaches a classic connection: it gets what `pair.to` wrote to `pair.from` and no client of
+    /// theirs has yet, and then what is new.
+    pub fn attach_pair(self: &Arc<Self>, pair: Pair, outgoing: Outgoing) -> Attachment {
+        let key = MemberKey::Pair(pair.clone(), self.next_id());
+        let member = Member::classic(key.clone(), outgoing);
+        let mut state = self.lock();
+        let last = state.last;
+        self.start(state.pairs.insert(pair, member), last);
+        drop(state);
+        self.attachment(key, None)
+    }
+
+    /// Has everything removed, step by step, that the relay took before a time.
+    pub fn expire(&self, before: UnixMillis) {
+        self.queue.push(Job::Expire { before });
+    }
+
+    fn start(&self, member: &mut Member, last: Seq) {
+        let receipts = member.receipts_behind().map(|after| FetchWhat::Receipts { after });
+        let receipts = receipts.map(|what| Fetch { who: member.key.clone(), what });
+        for fetch in member.ask(last).into_iter().chain(receipts) {
+            self.queue.push(Job::Fetch(fetch));
+        }
+    }
+
+    fn attachment(self: &Arc<Self>, key: MemberKey, outgoing: Option<Outgoing>) -> Attachment {
+        let sender = Arc::new(Sender::new(outgoing, key));
+        Attachment { hub: Arc::clone(self), sender, sent: 0 }
+    }
+
+    fn next_id(&self) -> ConnectionId {
+        ConnectionId(self.attached.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// A panic can't leave the directories half changed: no code that may panic runs under the lock.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Attachment {
+    /// Hands a message to its addressee's connections, and puts it into the writer's queue.
+    ///
+    /// # Errors
+    /// [`ErrorCode::MessageToSelf`].
+    pub fn post(&mut self, post: Post, room: Room) -> Result<(), Rejection> {
+        let Post { to, id, at, content, classic } = post;
+        let from = self.person().clone();
+        if from == to {
+            return Err(Rejection::new(ErrorCode::MessageToSelf, "a message is to somebody else"));
+        }
+        let is_classic = matches!(self.sender.key, MemberKey::Pair(..));
+        let surely_new = is_classic || self.sent >= PERHAPS_REPEATS;
+        self.sent = self.sent.saturating_add(1);
+
+        let mut state = self.hub.lock();
+        let state = &mut *state;
+        state.last = state.last.next();
+        let mail = Arc::new(Mail { seq: state.last, from, to, id, at, content, classic });
+        let is_new = state.recent.is_new(&mail.from, &mail.id);
+        self.hub.queue.push(Job::Store {
+            mail: Arc::clone(&mail),
+            sender: Arc::clone(&self.sender),
+            room,
+        });
+        let is_new = is_new && !self.sender.is_blocked(&mail.id);
+        let mut letter = Letter::new(&mail);
+        let last = state.last;
+        let to_pair = Pair { from: mail.to.clone(), to: mail.from.clone() };
+        let pairs = state.pairs.members(&to_pair).map(|member| (member, is_new && surely_new));
+        let people = state.people.members(&mail.to).map(|member| (member, is_new));
+        for (member, at_once) in people.chain(pairs) {
+            if at_once {
+                self.hub.bring(member, &mail, &mut letter);
+            } else if let Some(fetch) = member.miss(last) {
+                self.hub.queue.push(Job::Fetch(fetch));
+            }
+        }
+        Ok(())
+    }
+
+    /// The client has everything up to a place in safety.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BeyondSent`].
+    pub fn received(&self, up_to: Seq, room: Room) -> Result<(), Rejection> {
+        self.within_sent(up_to)?;
+        let (to, reader) = (self.person().clone(), self.sender.outgoing.clone());
+        self.hub.queue.push(Job::Delivered { to, from: None, up_to, reader, room });
+        Ok(())
+    }
+
+    /// The person has read what `peer` wrote, up to a place. Somebody who never wrote is refused
+    /// later, by an `error`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BeyondSent`].
+    pub fn read(&self, peer: UserId, up_to: Seq, room: Room) -> Result<(), Rejection> {
+        self.within_sent(up_to)?;
+        if let Some(reader) = self.sender.outgoing.clone() {
+            let to = self.person().clone();
+            self.hub.queue.push(Job::Read { to, from: peer, up_to, reader, room });
+        }
+        Ok(())
+    }
+
+    /// The client misses something after a place.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BeyondSent`].
+    pub fn fetch(&self, after: Seq) -> Result<(), Rejection> {
+        self.within_sent(after)?;
+        let mut state = self.hub.lock();
+        let last = state.last;
+        let fetch = state.member(&self.sender.key).and_then(|member| member.go_back(after, last));
+        if let Some(fetch) = fetch {
+            self.hub.queue.push(Job::Fetch(fetch));
+        }
+        Ok(())
+    }
+
+    /// Where the client will be once it has read what it was sent.
+    pub fn position(&self) -> Seq {
+        let mut state = self.hub.lock();
+        state.member(&self.sender.key).map_or(Seq::START, |member| member.position())
+    }
+
+    fn within_sent(&self, place: Seq) -> Result<(), Rejection> {
+        let mut state = self.hub.lock();
+        let furthest = state.member(&self.sender.key).map(|member| member.furthest());
+        match furthest {
+            Some(furthest) if place > furthest => Err(Rejection::new(
+                ErrorCode::BeyondSent,
+                format!("this connection was sent nothing beyond {furthest}"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn person(&self) -> &UserId {
+        self.sender.key.person()
+    }
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        let mut state = self.hub.lock();
+        match &self.sender.key {
+            MemberKey::Person(person, id) => state.people.remove(person, *id),
+            MemberKey::Pair(pair, id) => state.pairs.remove(pair, *id),
+        }
+    }
+}
+
+impl State {
+    fn member(&mut self, key: &MemberKey) -> Option<&mut Member> {
+        match key {
+            MemberKey::Person(person, id) => self.people.find(person, *id),
+            MemberKey::Pair(pair, id) => self.pairs.find(pair, *id),
+        }
+    }
+}
+
+impl MemberKey {
+    /// Whose connection it is.
+    pub fn person(&self) -> &UserId {
+        match self {
+            Self::Person(person, _) => person,
+            Self::Pair(pair, _) => &pair.from,
+        }
+    }
+
+    fn id(&self) -> ConnectionId {
+        match self {
+            Self::Person(_, id) | Self::Pair(_, id) => *id,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

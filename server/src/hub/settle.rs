@@ -1,0 +1,221 @@
+//! What follows when something was written or read: answers, receipts, pages.
+//!
+//! The writer and the reader call this from their threads, in the order in which they did it.
+
+use std::sync::{Arc, Weak};
+
+use bytestring::ByteString;
+use duologue_protocol::classic::Pair;
+use duologue_protocol::{ErrorCode, MessageId, Rejection, RelayFrame, Seq, UnixMillis, codec};
+
+use super::letter::Letter;
+use super::member::{AfterPage, Member};
+use super::{Hub, MemberKey, State};
+use crate::mailbox::{Mail, Page, Receipt, StorageError};
+use crate::outgoing::{Mark, Outgoing};
+use crate::post::{Fetch, FetchWhat, Job, Room, Sender};
+
+impl Hub {
+    /// A message is on the disk: its sender is told, the sender's other connections see it, and
+    /// whoever waits for it gets it.
+    pub(crate) fn stored(self: &Arc<Self>, mail: &Mail, sender: &Sender) {
+        answer_stored(sender, &mail.id, mail.seq, mail.at);
+        let mut state = self.lock();
+        self.decided(&mut state, mail, true);
+        let Some(content) = &mail.content else { return };
+        let mut text = None;
+        let others = state.people.members(&mail.from).filter(|member| member.key != sender.key);
+        for member in others {
+            let text = text.get_or_insert_with(|| {
+                let Mail { seq, to, id, at, .. } = mail;
+                ByteString::from(codec::encode(&RelayFrame::Sent {
+                    id: id.clone(),
+                    to_user_id: to.clone(),
+                    content: content.clone(),
+                    seq: *seq,
+                    at: *at,
+                }))
+            });
+            member.outgoing.text(text.clone());
+        }
+    }
+
+    /// A message was on the disk before: its sender is told the same again.
+    pub(crate) fn repeated(
+        self: &Arc<Self>,
+        mail: &Mail,
+        sender: &Sender,
+        seq: Seq,
+        at: UnixMillis,
+    ) {
+        answer_stored(sender, &mail.id, seq, at);
+        self.decided(&mut self.lock(), mail, false);
+    }
+
+    /// A message is not on the disk: its sender is told why.
+    pub(crate) fn not_stored(self: &Arc<Self>, mail: &Mail, sender: &Sender, why: &Unstored<'_>) {
+        let (code, rule) = why.in_words();
+        refuse(sender.outgoing.as_ref(), code, rule, Some(mail.id.clone()));
+        self.decided(&mut self.lock(), mail, false);
+    }
+
+    /// Tells those who hold a message what became of it.
+    fn decided(self: &Arc<Self>, state: &mut State, mail: &Mail, is_stored: bool) {
+        let last = state.last;
+        let pair = Pair { from: mail.to.clone(), to: mail.from.clone() };
+        for member in state.people.members(&mail.to).chain(state.pairs.members(&pair)) {
+            let before = member.furthest();
+            if let Some(fetch) = member.decided(mail.seq, is_stored, last) {
+                self.queue.push(Job::Fetch(fetch));
+            }
+            self.mark_delivered(member, before);
+        }
+    }
+
+    /// Receipts were written: whoever they are for is told.
+    pub(crate) fn receipts(&self, receipts: &[Receipt]) {
+        let mut state = self.lock();
+        for receipt in receipts {
+            state.newest_receipt = state.newest_receipt.max(receipt.version);
+            for member in state.people.members(&receipt.from) {
+                member.bring_receipt(receipt);
+            }
+        }
+    }
+
+    /// The version of the last receipt that anybody was told of.
+    pub(crate) fn newest_receipt(&self) -> Seq {
+        self.lock().newest_receipt
+    }
+
+    /// A page was read for a connection, which may be gone.
+    pub(crate) fn page(self: &Arc<Self>, who: &MemberKey, page: &Page, snapshot: Seq) {
+        let mut state = self.lock();
+        let last = state.last;
+        let Some(member) = state.member(who) else { return };
+        let before = member.furthest();
+        let next = member.page(page, snapshot, last);
+        self.mark_delivered(member, before);
+        match next {
+            AfterPage::Nothing => {}
+            AfterPage::Fetch(fetch) => self.queue.push(Job::Fetch(fetch)),
+            AfterPage::AskOnceWritten => {
+                let (hub, who) = (Arc::downgrade(self), who.clone());
+                member.outgoing.mark(Mark::new(move || ask_again(&hub, &who)));
+            }
+        }
+    }
+
+    /// Receipts were read for a connection, which may be gone: all that were written before `all_until`
+    /// was the newest, up to a page.
+    pub(crate) fn receipts_page(&self, who: &MemberKey, page: &[Receipt], all_until: Seq) {
+        let mut state = self.lock();
+        let newest = state.newest_receipt;
+        let Some(member) = state.member(who) else { return };
+        if member.receipts(page, all_until, newest)
+            && let Some(after) = member.receipts_behind()
+        {
+            let what = FetchWhat::Receipts { after };
+            self.queue.push(Job::Fetch(Fetch { who: who.clone(), what }));
+        }
+    }
+
+    /// Whether a connection is still there to be read to.
+    pub(crate) fn is_here(&self, who: &MemberKey) -> bool {
+        self.lock().member(who).is_some()
+    }
+
+    /// Hands a new message to a connection.
+    pub(super) fn bring(
+        self: &Arc<Self>,
+        member: &mut Member,
+        mail: &Arc<Mail>,
+        letter: &mut Letter<'_>,
+    ) {
+        let before = member.furthest();
+        member.bring(mail, letter);
+        self.mark_delivered(member, before);
+    }
+
+    /// A classic page never says that it received something: what was written to it counts.
+    fn mark_delivered(self: &Arc<Self>, member: &Member, before: Seq) {
+        let up_to = member.furthest();
+        let MemberKey::Pair(pair, _) = &member.key else { return };
+        if up_to == before {
+            return;
+        }
+        let (hub, pair) = (Arc::downgrade(self), pair.clone());
+        member.outgoing.mark(Mark::new(move || {
+            if let Some(hub) = hub.upgrade() {
+                let (to, from, room) = (pair.from, Some(pair.to), Room::unbounded());
+                hub.queue.push(Job::Delivered { to, from, up_to, reader: None, room });
+            }
+        }));
+    }
+}
+
+fn ask_again(hub: &Weak<Hub>, who: &MemberKey) {
+    let Some(hub) = hub.upgrade() else { return };
+    let mut state = hub.lock();
+    let last = state.last;
+    if let Some(fetch) = state.member(who).and_then(|member| member.ask(last)) {
+        hub.queue.push(Job::Fetch(fetch));
+    }
+}
+
+/// Why a message is not stored.
+#[derive(Debug)]
+pub(crate) enum Unstored<'a> {
+    /// The disk doesn't do its part.
+    Storage(&'a StorageError),
+    /// It came behind a message that could not be stored.
+    Behind(&'a MessageId),
+    /// It has the id of another one.
+    IdReused,
+}
+
+impl Unstored<'_> {
+    fn in_words(&self) -> (ErrorCode, String) {
+        match self {
+            Self::Storage(error) => (
+                ErrorCode::StorageUnavailable,
+                format!(
+                    "the relay can’t keep messages now: {error}; keep this one and send it again"
+                ),
+            ),
+            Self::Behind(first) => (
+                ErrorCode::StorageUnavailable,
+                format!("message {first} could not be stored and comes before this one"),
+            ),
+            Self::IdReused => (
+                ErrorCode::IdReused,
+                "you used this id before, for another message; that one stays".into(),
+            ),
+        }
+    }
+}
+
+/// A `received` or `read` could not be written: whoever said it is told to say it again.
+pub(crate) fn not_noted(reader: &Outgoing, error: &StorageError) {
+    let rule = format!("the relay can’t note now what was received or read: {error}; say it again");
+    refuse(Some(reader), ErrorCode::StorageUnavailable, rule, None);
+}
+
+/// Somebody can't have read what was never written to them.
+pub(crate) fn unknown_peer(reader: &Outgoing) {
+    let rule =
+        "`read` names somebody who wrote to you, and a place at or after a message of theirs";
+    refuse(Some(reader), ErrorCode::UnknownPeer, rule.into(), None);
+}
+
+fn answer_stored(sender: &Sender, id: &MessageId, seq: Seq, at: UnixMillis) {
+    if let Some(outgoing) = &sender.outgoing {
+        outgoing.text(codec::encode(&RelayFrame::Stored { id: id.clone(), seq, at }));
+    }
+}
+
+fn refuse(to: Option<&Outgoing>, code: ErrorCode, rule: String, id: Option<MessageId>) {
+    if let Some(outgoing) = to {
+        outgoing.text(codec::encode(&RelayFrame::from(Rejection::new(code, rule).about(id))));
+    }
+}

@@ -1,0 +1,141 @@
+//! Mailboxes in a file: the database `mail.sqlite3` in the relay's data folder, with its log beside it
+//! while a relay runs.
+//!
+//! [`schema`] says what is in the file, [`write`] and [`read`] what is done with it, [`connection`] how
+//! a failing disk is survived, and [`error`] what all the failures are called.
+
+mod connection;
+mod error;
+mod read;
+mod schema;
+mod write;
+
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod tests;
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use duologue_protocol::{Seq, UnixMillis, UserId};
+
+use super::{Entry, Mailbox, Page, Query, Reader, Receipt, StorageError, Written};
+use connection::Handle;
+pub use error::OpenError;
+
+/// The database's name in the data folder.
+const FILE: &str = "mail.sqlite3";
+
+/// The name of the file in the data folder that only one relay can have locked.
+const LOCK: &str = "lock";
+
+/// Files up to this many bytes are looked through for damage at the start, which takes up to some tenths
+/// of a second. Damage in a larger one is found when its page is read.
+const CHECK_MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Mailboxes in a folder.
+#[derive(Debug)]
+pub struct SqliteMailbox {
+    writer: Handle,
+    lock: Arc<File>,
+}
+
+impl SqliteMailbox {
+    /// Opens the mailboxes in a folder, and makes what is not there yet.
+    ///
+    /// # Errors
+    /// [`OpenError`]: the folder or the file can't be used, or another relay uses it.
+    pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        make_folder(folder)
+            .map_err(|source| OpenError::Make { path: folder.to_owned(), source })?;
+        let lock = Arc::new(lock(folder)?);
+        let file = folder.join(FILE);
+        make_file(&file).map_err(|source| OpenError::Make { path: file.clone(), source })?;
+        let writer = Handle::start(&file, CHECK_MAX_BYTES);
+        let writer = writer.map_err(|failure| failure.at_start(&file))?;
+        Ok(Self { writer, lock })
+    }
+}
+
+impl Mailbox for SqliteMailbox {
+    fn write(&mut self, batch: &[Entry]) -> Result<Vec<Written>, StorageError> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.writer.run(|connection| write::batch(connection, batch))
+    }
+
+    fn expire(&mut self, before: UnixMillis, at_most: usize) -> Result<usize, StorageError> {
+        self.writer.run(|connection| write::expire(connection, before, at_most))
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, StorageError> {
+        let handle = self.writer.reader()?;
+        Ok(Box::new(SqliteReader { handle, _lock: Arc::clone(&self.lock) }))
+    }
+
+    fn first_seq(&mut self, now: UnixMillis) -> Result<Seq, StorageError> {
+        self.writer.run(|connection| write::first_seq(connection, now))
+    }
+}
+
+/// A connection that only reads.
+#[derive(Debug)]
+struct SqliteReader {
+    handle: Handle,
+    /// The folder is in use until the last of its readers is gone.
+    _lock: Arc<File>,
+}
+
+impl Reader for SqliteReader {
+    fn page(&mut self, query: &Query) -> Result<Page, StorageError> {
+        self.handle.run(|connection| read::page(connection, query))
+    }
+
+    fn receipts(
+        &mut self,
+        from: &UserId,
+        after: Seq,
+        at_most: usize,
+    ) -> Result<Vec<Receipt>, StorageError> {
+        self.handle.run(|connection| read::receipts(connection, from, after, at_most))
+    }
+
+    fn delivered(&mut self, to: &UserId, from: &UserId) -> Result<Seq, StorageError> {
+        self.handle.run(|connection| read::delivered(connection, to, from))
+    }
+}
+
+/// Locks the folder for as long as the file is open; a crash lets go of it as well.
+fn lock(folder: &Path) -> Result<File, OpenError> {
+    let failed = |source| OpenError::Lock { folder: folder.to_owned(), source };
+    let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK));
+    let file = file.map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { folder: folder.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// What people write to each other is nobody else's on this machine.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
+
+/// An empty file is an empty database. The files beside it get the same rights.
+fn make_file(file: &Path) -> io::Result<()> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.write(true).create_new(true).open(file) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}

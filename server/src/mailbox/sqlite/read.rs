@@ -1,0 +1,117 @@
+//! What is read, and how rows become values.
+
+use bytestring::ByteString;
+use duologue_protocol::{Content, MessageId, Seq, UnixMillis, UserId};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use tracing::error;
+
+use crate::mailbox::{Mail, Page, Query, Receipt, fill};
+
+pub(super) const PAGE: &str = "
+    SELECT seq, recipient, sender, id, at, content, classic FROM mail
+    WHERE recipient = ?1 AND seq > ?2 ORDER BY seq";
+
+pub(super) const PAGE_OF_PAIR: &str = "
+    SELECT seq, recipient, sender, id, at, content, classic FROM mail
+    WHERE recipient = ?1 AND sender = ?3 AND seq > ?2 ORDER BY seq";
+
+pub(super) const RECEIPTS: &str = "
+    SELECT sender, recipient, delivered, read, version FROM receipt
+    WHERE sender = ?1 AND version > ?2 ORDER BY version LIMIT ?3";
+
+pub(super) const DELIVERED: &str =
+    "SELECT delivered FROM receipt WHERE sender = ?1 AND recipient = ?2";
+
+/// A page. There is no limit in the statement: rows are taken one by one until the page is full.
+pub(super) fn page(connection: &Connection, query: &Query) -> rusqlite::Result<Page> {
+    let (to, after) = (query.to.as_str(), number(query.after));
+    if let Some(from) = &query.from {
+        let mut statement = connection.prepare_cached(PAGE_OF_PAIR)?;
+        let rows = statement.query_map(params![to, after, from.as_str()], mail)?;
+        return fill(rows.filter_map(Result::transpose));
+    }
+    let mut statement = connection.prepare_cached(PAGE)?;
+    let rows = statement.query_map(params![to, after], mail)?;
+    fill(rows.filter_map(Result::transpose))
+}
+
+pub(super) fn receipts(
+    connection: &Connection,
+    from: &UserId,
+    after: Seq,
+    at_most: usize,
+) -> rusqlite::Result<Vec<Receipt>> {
+    let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
+    let mut statement = connection.prepare_cached(RECEIPTS)?;
+    let rows = statement.query_map(params![from.as_str(), number(after), at_most], receipt)?;
+    rows.filter_map(Result::transpose).collect()
+}
+
+pub(super) fn delivered(
+    connection: &Connection,
+    to: &UserId,
+    from: &UserId,
+) -> rusqlite::Result<Seq> {
+    let mut statement = connection.prepare_cached(DELIVERED)?;
+    let found = statement.query_row([from.as_str(), to.as_str()], |row| seq(row, 0)).optional()?;
+    Ok(found.unwrap_or(Seq::START))
+}
+
+/// A place as the database keeps it.
+pub(super) fn number(seq: Seq) -> i64 {
+    seq.get().cast_signed()
+}
+
+/// A place in a row.
+pub(super) fn seq(row: &Row<'_>, column: usize) -> rusqlite::Result<Seq> {
+    let number = row.get(column)?;
+    let seq = u64::try_from(number).ok().and_then(|number| Seq::new(number).ok());
+    seq.ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
+}
+
+/// A name in a row; `None` if it is none.
+pub(super) fn user(row: &Row<'_>, column: usize) -> Option<UserId> {
+    UserId::parse(row.get_ref(column).ok()?.as_str().ok()?).ok()
+}
+
+/// A receipt in a row; `None` if it is none.
+pub(super) fn receipt(row: &Row<'_>) -> rusqlite::Result<Option<Receipt>> {
+    let (delivered, read, version) = (seq(row, 2)?, seq(row, 3)?, seq(row, 4)?);
+    let Some((from, to)) = user(row, 0).zip(user(row, 1)) else {
+        error!(%version, "a stored receipt can't be read and is left out");
+        return Ok(None);
+    };
+    Ok(Some(Receipt { from, to, delivered, read, version }))
+}
+
+/// A message in a row. One with a text that isn't one, by a bad spot of the disk, is left out: it would
+/// hold up all mail behind it, and can't be delivered in any case.
+fn mail(row: &Row<'_>) -> rusqlite::Result<Option<Mail>> {
+    let seq = seq(row, 0)?;
+    let mail = parse(row, seq);
+    if mail.is_none() {
+        error!(%seq, "a stored message can't be read and is left out");
+    }
+    Ok(mail)
+}
+
+fn parse(row: &Row<'_>, seq: Seq) -> Option<Mail> {
+    let content = match row.get_ref(5).ok()? {
+        ValueRef::Null => None,
+        content => Some(Content::parse(content.as_str().ok()?).ok()?),
+    };
+    let classic = match row.get_ref(6).ok()? {
+        ValueRef::Null => None,
+        classic => Some(ByteString::from(classic.as_str().ok()?)),
+    };
+    Some(Mail {
+        seq,
+        to: user(row, 1)?,
+        from: user(row, 2)?,
+        id: MessageId::parse(row.get_ref(3).ok()?.as_str().ok()?).ok()?,
+        at: UnixMillis(row.get::<_, i64>(4).ok()?.try_into().ok()?),
+        content,
+        classic,
+    })
+}

@@ -1,0 +1,55 @@
+//! Between the hub and the mailboxes: a queue, one writer with group commit, one reader.
+//!
+//! An [`Office`] is all of it, with the hub, as plain steps; [`Threads`] runs them. A simulator runs them
+//! itself, and can stop between any two.
+
+mod queue;
+mod reader;
+mod threads;
+mod writer;
+
+use std::fmt;
+use std::sync::Arc;
+
+use duologue_protocol::UnixMillis;
+
+use crate::hub::Hub;
+use crate::mailbox::{Mailbox, StorageError};
+
+pub use queue::{BATCH_MAX, Fetch, FetchWhat, Job, Queue, Room, Sender};
+pub use reader::PageReader;
+pub use threads::Threads;
+pub use writer::{Committed, Writer};
+
+/// A hub, its mailboxes, and what is between them.
+pub struct Office {
+    /// Who is here.
+    pub hub: Arc<Hub>,
+    /// What waits to be written.
+    pub queue: Arc<Queue>,
+    /// Writes it.
+    pub writer: Writer,
+    /// Reads pages.
+    pub reader: PageReader,
+}
+
+impl Office {
+    /// An office over these mailboxes.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub fn open(mut mailbox: Box<dyn Mailbox>, now: UnixMillis) -> Result<Self, StorageError> {
+        let first = mailbox.first_seq(now)?;
+        let queue = Arc::<Queue>::default();
+        let hub = Arc::new(Hub::new(first, Arc::clone(&queue)));
+        let reader = PageReader::new(mailbox.reader()?, Arc::clone(&hub));
+        let writer = Writer::new(mailbox, Arc::clone(&hub), first);
+        Ok(Self { hub, queue, writer, reader })
+    }
+}
+
+impl fmt::Debug for Office {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Office").field("queue", &self.queue).finish_non_exhaustive()
+    }
+}

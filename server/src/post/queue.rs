@@ -1,0 +1,303 @@
+//! What waits to be written, in order.
+//!
+//! Putting in never waits, since it happens under the hub's lock. What bounds the queue is [`Room`]:
+//! whoever reads a frame from a client gets room for it first.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use duologue_protocol::{MessageId, Seq, UnixMillis, UserId};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::hub::MemberKey;
+use crate::mailbox::Mail;
+use crate::outgoing::Outgoing;
+
+/// How many frames of clients may wait to be written: a second of a fast disk's work, and at most
+/// 64 MiB if all of them are as large as they can be.
+const WAITING_MAX: usize = 4_096;
+
+/// How many jobs go into one commit. Measured (`cargo bench --bench mailbox`): more gain little, and
+/// whoever comes next waits for all of them.
+pub const BATCH_MAX: usize = 512;
+
+/// Something for the writer to do.
+#[derive(Debug)]
+pub enum Job {
+    /// Store a message and tell its sender.
+    Store {
+        /// The message.
+        mail: Arc<Mail>,
+        /// Who is to be told.
+        sender: Arc<Sender>,
+        /// What it takes of the bound.
+        room: Room,
+    },
+    /// Mail is safe with its addressee.
+    Delivered {
+        /// Whose mailbox.
+        to: UserId,
+        /// Whose mail in it; everybody's if `None`.
+        from: Option<UserId>,
+        /// Up to where.
+        up_to: Seq,
+        /// Who is told if that can't be written; `None` for a classic page.
+        reader: Option<Outgoing>,
+        /// What it takes of the bound.
+        room: Room,
+    },
+    /// Mail was read.
+    Read {
+        /// Who has read it.
+        to: UserId,
+        /// Who wrote it.
+        from: UserId,
+        /// Up to where.
+        up_to: Seq,
+        /// Who is told if that can't be, or can't be written.
+        reader: Outgoing,
+        /// What it takes of the bound.
+        room: Room,
+    },
+    /// Read a page for a connection, once everything before this is written.
+    Fetch(Fetch),
+    /// Remove what is older than this.
+    Expire {
+        /// Messages from before go.
+        before: UnixMillis,
+    },
+}
+
+/// What a connection is to be read.
+#[derive(Clone, Debug)]
+pub struct Fetch {
+    /// Which connection.
+    pub who: MemberKey,
+    /// What of.
+    pub what: FetchWhat,
+}
+
+/// Mail or receipts.
+#[derive(Clone, Copy, Debug)]
+pub enum FetchWhat {
+    /// Mail.
+    Mail {
+        /// After this place; `None`: after what was delivered.
+        after: Option<Seq>,
+        /// The last place that the hub had given out when it asked.
+        snapshot: Seq,
+    },
+    /// Receipts after this version.
+    Receipts {
+        /// The version.
+        after: Seq,
+    },
+}
+
+/// The connection that a message came by.
+#[derive(Debug)]
+pub struct Sender {
+    /// Where the answer goes; `None` for a classic page, which knows no answers.
+    pub outgoing: Option<Outgoing>,
+    /// Whose connection it is, and which.
+    pub key: MemberKey,
+    refused: Mutex<Refused>,
+}
+
+/// What could not be stored of a connection. While there is anything, nothing else is stored, or it
+/// would overtake. The first message that comes again is where the client starts anew.
+#[derive(Debug, Default)]
+struct Refused(Vec<MessageId>);
+
+/// How many refused messages of a connection are remembered: twice what a client has unanswered. One
+/// that sends more without an answer has to connect again.
+const REFUSED_MAX: usize = 64;
+
+/// A place in the queue, held until what takes it is done.
+#[derive(Debug, Default)]
+pub struct Room {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// The queue. Shared by the hub, which puts in, and the writer, which takes out.
+#[derive(Debug)]
+pub struct Queue {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+    room: Arc<Semaphore>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    closed: bool,
+}
+
+impl Room {
+    /// Of no bound: for tests, and for what is bounded otherwise.
+    pub fn unbounded() -> Self {
+        Self::default()
+    }
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            waiting: Mutex::default(),
+            changed: Condvar::new(),
+            room: Arc::new(Semaphore::new(WAITING_MAX)),
+        }
+    }
+}
+
+impl Queue {
+    /// Waits until there is room for one more frame's work.
+    pub async fn room(&self) -> Room {
+        // The semaphore is never closed, so this is an error never.
+        Room { _permit: Arc::clone(&self.room).acquire_owned().await.ok() }
+    }
+
+    /// Puts in a job. After [`close`](Self::close) it is dropped.
+    pub fn push(&self, job: Job) {
+        let mut waiting = self.lock();
+        if !waiting.closed {
+            waiting.jobs.push_back(job);
+            drop(waiting);
+            self.changed.notify_one();
+        }
+    }
+
+    /// Takes out the oldest jobs, at most [`BATCH_MAX`]; none if none wait.
+    pub fn take(&self) -> Vec<Job> {
+        Self::drain(&mut self.lock())
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.lock().jobs.is_empty()
+    }
+
+    /// The same, but waits for the first one. `None` once the queue is closed and empty.
+    pub fn wait(&self) -> Option<Vec<Job>> {
+        let mut waiting = self
+            .changed
+            .wait_while(self.lock(), |waiting| waiting.jobs.is_empty() && !waiting.closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        let jobs = Self::drain(&mut waiting);
+        (!jobs.is_empty()).then_some(jobs)
+    }
+
+    /// Waits for a time, or until the queue is closed; returns whether it is.
+    pub fn pause(&self, time: Duration) -> bool {
+        let (waiting, _) = self
+            .changed
+            .wait_timeout_while(self.lock(), time, |waiting| !waiting.closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        waiting.closed
+    }
+
+    /// Takes nothing in any more; what is in still comes out.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    fn drain(waiting: &mut Waiting) -> Vec<Job> {
+        let count = waiting.jobs.len().min(BATCH_MAX);
+        waiting.jobs.drain(..count).collect()
+    }
+
+    /// A panic can't leave the queue half changed: no code that may panic runs under the lock.
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sender {
+    /// The sender at a connection.
+    pub fn new(outgoing: Option<Outgoing>, key: MemberKey) -> Self {
+        Self { outgoing, key, refused: Mutex::default() }
+    }
+
+    /// Whether this message can't be stored yet, since one before it could not be.
+    pub(crate) fn is_blocked(&self, id: &MessageId) -> bool {
+        let refused = self.refused();
+        !refused.0.is_empty() && !refused.0.contains(id)
+    }
+
+    /// The same, in the writer's turn: a message that was refused and comes again starts anew, and one
+    /// that is blocked counts as refused. Returns what has to come first.
+    pub(super) fn blocked_by(&self, id: &MessageId) -> Option<MessageId> {
+        let mut refused = self.refused();
+        if refused.0.contains(id) {
+            refused.0.clear();
+        }
+        let first = refused.0.first()?.clone();
+        refused.push(id);
+        Some(first)
+    }
+
+    /// This message could not be stored. Nobody sends a classic page's again, so it blocks nothing.
+    pub(super) fn refuse(&self, id: &MessageId) {
+        if self.outgoing.is_some() {
+            self.refused().push(id);
+        }
+    }
+
+    fn refused(&self) -> MutexGuard<'_, Refused> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Refused {
+    fn push(&mut self, id: &MessageId) {
+        if self.0.len() < REFUSED_MAX && !self.0.contains(id) {
+            self.0.push(id.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expire(before: u64) -> Job {
+        Job::Expire { before: UnixMillis(before) }
+    }
+
+    fn times(jobs: &[Job]) -> Vec<u64> {
+        jobs.iter()
+            .map(|job| match job {
+                Job::Expire { before } => before.0,
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn jobs_come_out_in_order_and_in_batches() {
+        let queue = Queue::default();
+        for n in 0..BATCH_MAX as u64 + 2 {
+            queue.push(expire(n));
+        }
+        assert_eq!(times(&queue.take()), (0..BATCH_MAX as u64).collect::<Vec<_>>());
+        queue.close();
+        queue.push(expire(0));
+        assert_eq!(queue.wait().map(|jobs| jobs.len()), Some(2));
+        assert!(queue.wait().is_none());
+        assert!(queue.take().is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_room_is_bounded_and_comes_back() {
+        let queue = Queue::default();
+        let mut taken = Vec::new();
+        for _ in 0..WAITING_MAX {
+            taken.push(queue.room().await);
+        }
+        assert_eq!(queue.room.available_permits(), 0);
+        taken.pop();
+        queue.room().await;
+    }
+}

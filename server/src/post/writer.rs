@@ -1,0 +1,173 @@
+//! Writes what waits, a batch at a time, and sees to it that whoever is concerned hears of it: after
+//! the commit, never before.
+
+use std::sync::Arc;
+
+use duologue_protocol::{MessageId, Seq, UnixMillis};
+use tracing::{error, info};
+
+use super::queue::{Fetch, Job, Room, Sender};
+use crate::hub::Hub;
+use crate::hub::settle::{self, Unstored};
+use crate::mailbox::{Entry, Mail, Mailbox, StorageError, Written};
+use crate::outgoing::Outgoing;
+
+/// How many messages are removed at a time: some milliseconds of a disk's work, which is what a new
+/// message may have to wait for it.
+const EXPIRE_STEP: usize = 500;
+
+/// The writer of a relay.
+pub struct Writer {
+    mailbox: Box<dyn Mailbox>,
+    hub: Arc<Hub>,
+    /// The version of the last receipt.
+    version: Seq,
+    is_failing: bool,
+}
+
+/// A batch that was tried, with what became of it. Nobody was told yet.
+#[derive(Debug)]
+pub struct Committed {
+    outcome: Result<Vec<Written>, StorageError>,
+    tried: Vec<Tried>,
+    blocked: Vec<(Arc<Mail>, Arc<Sender>, MessageId)>,
+    fetches: Vec<Fetch>,
+    expire: Option<UnixMillis>,
+    /// Given back once the batch is settled.
+    rooms: Vec<Room>,
+}
+
+/// Who asked for an entry.
+#[derive(Debug)]
+enum Tried {
+    Store(Arc<Mail>, Arc<Sender>),
+    Delivered(Option<Outgoing>),
+    Read(Outgoing),
+}
+
+impl Writer {
+    /// A writer whose receipts count from `first` on.
+    pub fn new(mailbox: Box<dyn Mailbox>, hub: Arc<Hub>, first: Seq) -> Self {
+        Self { mailbox, hub, version: first.before(), is_failing: false }
+    }
+
+    /// Writes a batch. Nobody hears of it before [`settle`](Self::settle).
+    pub fn commit(&mut self, jobs: Vec<Job>) -> Committed {
+        let mut batch = Vec::with_capacity(jobs.len());
+        let mut committed = Committed {
+            outcome: Ok(Vec::new()),
+            tried: Vec::with_capacity(jobs.len()),
+            blocked: Vec::new(),
+            fetches: Vec::new(),
+            expire: None,
+            rooms: Vec::new(),
+        };
+        for job in jobs {
+            match job {
+                Job::Store { mail, sender, room } => {
+                    committed.rooms.push(room);
+                    if let Some(by) = sender.blocked_by(&mail.id) {
+                        committed.blocked.push((mail, sender, by));
+                    } else {
+                        batch.push(Entry::Append(Arc::clone(&mail)));
+                        committed.tried.push(Tried::Store(mail, sender));
+                    }
+                }
+                Job::Delivered { to, from, up_to, reader, room } => {
+                    committed.rooms.push(room);
+                    let version = self.next_version();
+                    batch.push(Entry::Delivered { to, from, up_to, version });
+                    committed.tried.push(Tried::Delivered(reader));
+                }
+                Job::Read { to, from, up_to, reader, room } => {
+                    committed.rooms.push(room);
+                    let version = self.next_version();
+                    batch.push(Entry::Read { to, from, up_to, version });
+                    committed.tried.push(Tried::Read(reader));
+                }
+                Job::Fetch(fetch) => committed.fetches.push(fetch),
+                Job::Expire { before } => committed.expire = Some(before),
+            }
+        }
+        if !batch.is_empty() {
+            committed.outcome = self.mailbox.write(&batch);
+            self.log_change(committed.outcome.as_ref().err());
+        }
+        committed
+    }
+
+    /// Tells everybody what became of a batch, and returns what is to be read now.
+    pub fn settle(&mut self, committed: Committed) -> Vec<Fetch> {
+        let Committed { outcome, tried, blocked, fetches, expire, rooms } = committed;
+        match outcome {
+            Ok(written) => {
+                for (tried, written) in tried.into_iter().zip(written) {
+                    self.settle_one(&tried, &written);
+                }
+            }
+            Err(error) => {
+                for tried in tried {
+                    match tried {
+                        Tried::Store(mail, sender) => {
+                            sender.refuse(&mail.id);
+                            self.hub.not_stored(&mail, &sender, &Unstored::Storage(&error));
+                        }
+                        Tried::Read(reader) | Tried::Delivered(Some(reader)) => {
+                            settle::not_noted(&reader, &error);
+                        }
+                        Tried::Delivered(None) => {}
+                    }
+                }
+            }
+        }
+        for (mail, sender, by) in blocked {
+            self.hub.not_stored(&mail, &sender, &Unstored::Behind(&by));
+        }
+        drop(rooms);
+        if let Some(before) = expire {
+            self.expire(before);
+        }
+        fetches
+    }
+
+    fn settle_one(&self, tried: &Tried, written: &Written) {
+        match (tried, written) {
+            (Tried::Store(mail, sender), Written::New) => self.hub.stored(mail, sender),
+            (Tried::Store(mail, sender), Written::Repeat { seq, at }) => {
+                self.hub.repeated(mail, sender, *seq, *at);
+            }
+            (Tried::Store(mail, sender), Written::IdReused) => {
+                self.hub.not_stored(mail, sender, &Unstored::IdReused);
+            }
+            (_, Written::Receipts(receipts)) => self.hub.receipts(receipts),
+            (Tried::Read(reader), Written::UnknownPeer) => settle::unknown_peer(reader),
+            (tried, written) => {
+                error!(?written, "a mailbox answered something else than asked: {tried:?}")
+            }
+        }
+    }
+
+    /// One step of many: what is left is a job for later, behind everything that waits now.
+    fn expire(&mut self, before: UnixMillis) {
+        match self.mailbox.expire(before, EXPIRE_STEP) {
+            Ok(EXPIRE_STEP) => self.hub.expire(before),
+            Ok(removed) => info!(removed, "the last expired messages are removed"),
+            Err(error) => info!(%error, "expired messages stay for now"),
+        }
+    }
+
+    fn next_version(&mut self) -> Seq {
+        self.version = self.version.next();
+        self.version
+    }
+
+    /// An error is logged when it begins and when it ends, not with every batch.
+    fn log_change(&mut self, error: Option<&StorageError>) {
+        match error {
+            Some(error) if !self.is_failing => error!(%error, "nothing can be stored"),
+            None if self.is_failing => info!("messages are stored again"),
+            _ => {}
+        }
+        self.is_failing = error.is_some();
+    }
+}

@@ -1,0 +1,197 @@
+//! What each frame of the relay does to a session.
+
+use duologue_protocol::frame::Heartbeat;
+use duologue_protocol::{ClientFrame, ErrorCode, MessageId, RelayFrame, Seq, UnixMillis};
+
+use crate::clock::Time;
+use crate::inbox::{Fit, Welcomed};
+use crate::io::{Change, Draft, Event, LinkState, Message};
+use crate::link::{Link, OpenLink};
+use crate::session::Session;
+
+impl Session {
+    /// Takes a frame that the transport in use brought.
+    pub(crate) fn frame(&mut self, now: Time, frame: RelayFrame) {
+        match &mut self.link {
+            Link::Open(open) => {
+                open.heard(now);
+                self.frame_of_open(now, frame);
+            }
+            Link::Opening { .. } => self.frame_of_opening(now, frame),
+            Link::Waiting { .. } | Link::Stopped => {}
+        }
+    }
+
+    fn frame_of_opening(&mut self, now: Time, frame: RelayFrame) {
+        match frame {
+            RelayFrame::Challenge { .. } => {
+                let from_user_id = self.user.clone();
+                let (cursor, receipts) = (self.inbox.cursor(), self.inbox.receipts());
+                self.transmit(ClientFrame::Open { from_user_id, cursor, receipts });
+            }
+            RelayFrame::Welcome { cursor, receipts, heartbeat, .. } => {
+                self.welcome(now, heartbeat, cursor, receipts);
+            }
+            RelayFrame::Error { code, message, id } => {
+                self.refused(now, code, message, id.as_ref());
+            }
+            // Nothing else counts before `welcome`; a message that was dropped here leaves a hole.
+            _ => {}
+        }
+    }
+
+    fn frame_of_open(&mut self, now: Time, frame: RelayFrame) {
+        match frame {
+            RelayFrame::Stored { id, seq, at } => {
+                if let Some(to) = self.outbox.settle(&id) {
+                    self.change(Change::Stored { id, to, seq, at });
+                    self.end_hold();
+                    self.say_unnoted();
+                }
+            }
+            RelayFrame::Sent { id, to_user_id: to, content, seq, at } => {
+                self.sent(Draft { id, to, content }, seq, at);
+            }
+            RelayFrame::Message { seq, prev, id, from_user_id: from, content, at } => {
+                self.message(now, prev, Message { id, from, content, seq, at });
+            }
+            RelayFrame::CaughtUp { prev, cursor } => match self.inbox.caught_up(prev, cursor) {
+                Fit::Hole => self.fetch(now),
+                fit => {
+                    if fit == Fit::Next {
+                        self.place();
+                    }
+                    self.event(Event::CaughtUp);
+                }
+            },
+            RelayFrame::Delivered { peer, up_to, version } => {
+                if let Some(version) = self.inbox.delivered(version) {
+                    self.change(Change::Delivered { peer, up_to, version });
+                }
+            }
+            RelayFrame::Read { peer, up_to, version } => {
+                if let Some(version) = self.inbox.read(version) {
+                    self.change(Change::Read { peer, up_to, version });
+                }
+            }
+            RelayFrame::Error { code, message, id } => {
+                self.refused(now, code, message, id.as_ref());
+            }
+            // What got lost last has nothing after it that would tell.
+            RelayFrame::Pong { cursor, .. } => {
+                if cursor > self.inbox.cursor() {
+                    self.fetch(now);
+                }
+            }
+            // They belong to the opening.
+            RelayFrame::Challenge { .. } | RelayFrame::Welcome { .. } => {}
+        }
+    }
+
+    fn welcome(&mut self, now: Time, heartbeat: Heartbeat, cursor: Seq, receipts: Seq) {
+        self.link = Link::Open(OpenLink::new(now, heartbeat));
+        self.event(Event::Link(LinkState::Connected));
+        let Welcomed { moved, begins_anew } = self.inbox.welcome(cursor, receipts);
+        if begins_anew {
+            self.reads.forget();
+        }
+        if moved {
+            self.place();
+        }
+        // The last ones may have been lost with the old link; and the relay may be another one since.
+        self.unnoted.end();
+        self.say_again();
+        self.hold.try_again();
+    }
+
+    /// Says what has no answer, as the relay may not have noted it. Saying it twice changes nothing.
+    /// The link is open.
+    pub(crate) fn say_again(&mut self) {
+        self.inbox.acknowledge_again();
+        self.acknowledge();
+        let reads: Vec<ClientFrame> = self.reads.frames(self.inbox.cursor()).collect();
+        for read in reads {
+            self.transmit(read);
+        }
+    }
+
+    /// The same, if the relay could not note it, and things look better now.
+    pub(crate) fn say_unnoted(&mut self) {
+        if self.unnoted.end() {
+            self.say_again();
+        }
+    }
+
+    fn message(&mut self, now: Time, prev: Seq, message: Message) {
+        match self.inbox.message(message.seq, prev) {
+            Fit::Repeat => {}
+            // The relay sends it again, after what is missing.
+            Fit::Hole => self.fetch(now),
+            Fit::Next => {
+                let change = if self.inbox.is_new(&message.from, &message.id) {
+                    Change::Received(message)
+                } else {
+                    let Message { id, from, seq, .. } = message;
+                    Change::Moved { from, id, seq }
+                };
+                let ticket = self.change(change);
+                self.inbox.storing(ticket);
+            }
+        }
+    }
+
+    /// A message of this person came from another connection: another device's, an earlier link's of
+    /// this very session, or a tab's with which this one shares its store.
+    fn sent(&mut self, draft: Draft, seq: Seq, at: UnixMillis) {
+        if self.outbox.settle_same(&draft) {
+            let Draft { id, to, .. } = draft;
+            self.change(Change::Stored { id, to, seq, at });
+            self.end_hold();
+        } else {
+            self.change(Change::SentElsewhere { draft, seq, at });
+        }
+    }
+
+    fn place(&mut self) {
+        let (cursor, receipts) = (self.inbox.cursor(), self.inbox.receipts());
+        let ticket = self.change(Change::Place { cursor, receipts });
+        self.inbox.storing(ticket);
+    }
+
+    fn refused(&mut self, now: Time, code: ErrorCode, reason: String, id: Option<&MessageId>) {
+        match (code, id) {
+            (ErrorCode::StorageUnavailable, Some(id)) => {
+                // Only what is in flight is news: with the first refusal everything else was recalled,
+                // and the relay refuses it too.
+                if self.outbox.is_in_flight(id) {
+                    self.outbox.recall();
+                    if self.hold.refuse(now, &mut self.rng) {
+                        self.event(Event::Held(Some(reason)));
+                    }
+                }
+            }
+            (_, Some(id)) => {
+                // One that is not here has its answer already, and the person has it too.
+                if let Some(to) = self.outbox.settle(id) {
+                    self.change(Change::Failed { id: id.clone(), to, reason });
+                    if self.outbox.is_empty() {
+                        self.end_hold();
+                    }
+                }
+            }
+            // About a `received` or `read`, which is said again later.
+            (ErrorCode::StorageUnavailable, None) => self.unnoted.refuse(now, &mut self.rng),
+            // About a place that a relay doesn't know since it was restored from a backup. Nothing that
+            // a person could mend.
+            (ErrorCode::UnknownPeer | ErrorCode::BeyondSent, None) => {}
+            (_, None) => self.event(Event::Refused { reason }),
+        }
+    }
+
+    /// The relay stored something, or nothing waits to be stored.
+    fn end_hold(&mut self) {
+        if self.hold.end() {
+            self.event(Event::Held(None));
+        }
+    }
+}

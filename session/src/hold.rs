@@ -1,0 +1,118 @@
+//! What the session does while the relay can't store anything.
+
+use std::time::Duration;
+
+use crate::clock::Time;
+
+/// The first pause after the relay could not store: a disk that is full is seldom emptied sooner.
+pub const PAUSE_FLOOR: Duration = Duration::from_secs(1);
+
+/// The longest one: a person who watches sees that it is tried.
+pub const PAUSE_CEILING: Duration = Duration::from_secs(30);
+
+/// How long to wait before something is tried once more: longer with each time that it was in vain.
+#[derive(Debug, Default)]
+struct Pauses {
+    in_vain: u32,
+}
+
+impl Pauses {
+    fn next(&mut self, rng: &mut fastrand::Rng) -> Duration {
+        let bound = PAUSE_FLOOR.saturating_mul(1 << self.in_vain.min(16)).min(PAUSE_CEILING);
+        self.in_vain = self.in_vain.saturating_add(1);
+        let millis = u64::try_from(bound.as_millis()).unwrap_or(u64::MAX);
+        // At least half of it: unlike after a broken link, the relay is there and has trouble enough.
+        Duration::from_millis(rng.u64(millis / 2..=millis))
+    }
+}
+
+/// Whether sending is held back. It begins with a refusal and ends with the first message that is
+/// stored; in between, each refusal makes the pause before the next attempt longer.
+#[derive(Debug, Default)]
+pub(crate) struct Hold {
+    is_on: bool,
+    pauses: Pauses,
+    /// No message is sent before.
+    until: Option<Time>,
+}
+
+impl Hold {
+    /// The relay refused. Returns whether this is where the hold begins.
+    pub(crate) fn refuse(&mut self, now: Time, rng: &mut fastrand::Rng) -> bool {
+        self.until = Some(now + self.pauses.next(rng));
+        !std::mem::replace(&mut self.is_on, true)
+    }
+
+    /// When the next attempt is due; `None` if messages may be sent.
+    pub(crate) fn until(&self) -> Option<Time> {
+        self.until
+    }
+
+    /// Messages may be sent again, to see whether the relay can store them now.
+    pub(crate) fn try_again(&mut self) {
+        self.until = None;
+    }
+
+    /// The relay can store again, or there is nothing left to be stored. Returns whether there was a
+    /// hold to end.
+    pub(crate) fn end(&mut self) -> bool {
+        std::mem::take(self).is_on
+    }
+}
+
+/// Whether the relay could not note what was received or read. That holds up no message, and is no news
+/// to the person: it is said again later.
+#[derive(Debug, Default)]
+pub(crate) struct Unnoted {
+    pauses: Pauses,
+    again_at: Option<Time>,
+}
+
+impl Unnoted {
+    /// The relay refused; it may do so for each of what was said at once, and the first counts.
+    pub(crate) fn refuse(&mut self, now: Time, rng: &mut fastrand::Rng) {
+        if self.again_at.is_none() {
+            self.again_at = Some(now + self.pauses.next(rng));
+        }
+    }
+
+    /// When to say it again.
+    pub(crate) fn again_at(&self) -> Option<Time> {
+        self.again_at
+    }
+
+    /// It is being said again, in the hope that the relay takes it.
+    pub(crate) fn try_again(&mut self) {
+        self.again_at = None;
+    }
+
+    /// Things look better: the next pause is a short one. Returns whether there is something to say.
+    pub(crate) fn end(&mut self) -> bool {
+        std::mem::take(self).again_at.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_within_their_bounds_and_begin_anew_after_the_end() {
+        for seed in 0..500 {
+            let mut rng = fastrand::Rng::with_seed(seed);
+            let mut hold = Hold::default();
+            for _ in 0..2 {
+                let mut bound = PAUSE_FLOOR;
+                for n in 0..40 {
+                    assert_eq!(hold.refuse(Time(5_000), &mut rng), n == 0);
+                    let pause = hold.until().unwrap().since(Time(5_000));
+                    assert!(bound / 2 <= pause && pause <= bound, "{pause:?} of {bound:?}");
+                    bound = (bound * 2).min(PAUSE_CEILING);
+                }
+                assert!(hold.end());
+                assert!(!hold.end());
+                assert_eq!(hold.until(), None);
+            }
+        }
+    }
+}

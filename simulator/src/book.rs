@@ -1,0 +1,134 @@
+//! What one browser holds of a person's conversations: what a page shows, and what its store keeps.
+
+use std::collections::BTreeMap;
+
+use duologue_protocol::{MessageId, Seq, UserId};
+use duologue_session::{Change, Draft, Saved};
+
+/// One's own message, and what is known of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Own {
+    pub(crate) draft: Draft,
+    /// Its place once the relay has stored it.
+    pub(crate) seq: Option<Seq>,
+    pub(crate) failed: Option<String>,
+}
+
+/// A peer's message.
+#[derive(Clone, Debug)]
+pub(crate) struct Theirs {
+    pub(crate) from: UserId,
+    pub(crate) id: MessageId,
+    pub(crate) seq: Seq,
+}
+
+/// The conversations of one person, as one page or one store has them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Book {
+    pub(crate) cursor: Seq,
+    pub(crate) receipts: Seq,
+    pub(crate) own: Vec<Own>,
+    pub(crate) theirs: Vec<Theirs>,
+    /// Up to where each peer got and read one's messages.
+    pub(crate) delivered: BTreeMap<UserId, Seq>,
+    pub(crate) read: BTreeMap<UserId, Seq>,
+    /// Up to where the person read each peer's.
+    pub(crate) reads: BTreeMap<UserId, Seq>,
+    /// What should not be: a second showing of the same message, an answer for an unknown one.
+    pub(crate) wrong: Vec<String>,
+}
+
+impl Book {
+    /// Takes in a change, as a page and its store do. A store that two tabs write to gets each change
+    /// twice, so it takes repeats (`is_shared`).
+    pub(crate) fn apply(&mut self, change: &Change, is_shared: bool) {
+        match change {
+            Change::Queued { draft, .. } => {
+                if let Some(own) = self.own.iter_mut().find(|own| own.draft.id == draft.id) {
+                    own.failed = None;
+                } else {
+                    self.own.push(Own { draft: draft.clone(), seq: None, failed: None });
+                }
+            }
+            Change::Stored { id, seq, .. } => match self.own_mut(id) {
+                Some(own) => own.seq = Some(*seq),
+                None => self.wrong.push(format!("an answer for {id}, which is not here")),
+            },
+            Change::Failed { id, reason, .. } => {
+                if let Some(own) = self.own_mut(id) {
+                    own.failed = Some(reason.clone());
+                }
+            }
+            Change::Received(message) => {
+                let known = self
+                    .theirs
+                    .iter()
+                    .any(|known| known.from == message.from && known.id == message.id);
+                if !known {
+                    let (from, id) = (message.from.clone(), message.id.clone());
+                    self.theirs.push(Theirs { from, id, seq: message.seq });
+                } else if !is_shared {
+                    self.wrong.push(format!("{} of {} was shown twice", message.id, message.from));
+                }
+                self.cursor = self.cursor.max(message.seq);
+            }
+            Change::Moved { from, id, seq } => {
+                for theirs in &mut self.theirs {
+                    if theirs.from == *from && theirs.id == *id {
+                        theirs.seq = *seq;
+                    }
+                }
+                self.cursor = self.cursor.max(*seq);
+            }
+            Change::SentElsewhere { draft, seq, .. } => match self.own_mut(&draft.id) {
+                Some(own) => own.seq = Some(*seq),
+                None => {
+                    self.own.push(Own { draft: draft.clone(), seq: Some(*seq), failed: None });
+                }
+            },
+            Change::Delivered { peer, up_to, version } => {
+                raise(&mut self.delivered, peer, *up_to);
+                self.receipts = self.receipts.max(*version);
+            }
+            Change::Read { peer, up_to, version } => {
+                raise(&mut self.read, peer, *up_to);
+                // What is read is delivered.
+                raise(&mut self.delivered, peer, *up_to);
+                self.receipts = self.receipts.max(*version);
+            }
+            Change::ReadHere { peer, up_to } => raise(&mut self.reads, peer, *up_to),
+            Change::Place { cursor, receipts } => {
+                // Only a relay that doesn't know ours sends us back, and then to its beginning.
+                let place = |old: Seq, new: Seq| if new == Seq::START { new } else { old.max(new) };
+                self.cursor = place(self.cursor, *cursor);
+                self.receipts = place(self.receipts, *receipts);
+            }
+        }
+    }
+
+    /// What a session starts from when the page is opened.
+    pub(crate) fn saved(&self) -> Saved {
+        let is_waiting = |own: &&Own| own.seq.is_none() && own.failed.is_none();
+        Saved {
+            cursor: self.cursor,
+            receipts: self.receipts,
+            outbox: self.own.iter().filter(is_waiting).map(|own| own.draft.clone()).collect(),
+            seen: self.theirs.iter().map(|one| (one.from.clone(), one.id.clone())).collect(),
+            reads: self.reads.iter().map(|(peer, seq)| (peer.clone(), *seq)).collect(),
+        }
+    }
+
+    /// The last message of `peer` that is here.
+    pub(crate) fn last_of(&self, peer: &UserId) -> Option<Seq> {
+        self.theirs.iter().filter(|one| one.from == *peer).map(|one| one.seq).max()
+    }
+
+    fn own_mut(&mut self, id: &MessageId) -> Option<&mut Own> {
+        self.own.iter_mut().find(|own| own.draft.id == *id)
+    }
+}
+
+fn raise(marks: &mut BTreeMap<UserId, Seq>, peer: &UserId, up_to: Seq) {
+    let mark = marks.entry(peer.clone()).or_default();
+    *mark = up_to.max(*mark);
+}

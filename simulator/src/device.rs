@@ -1,0 +1,322 @@
+//! A browser with a page, and the person who uses it.
+
+use duologue_protocol::{Content, MessageId, RelayFrame, Seq, codec};
+use duologue_session::{
+    Change, Down, Draft, Event as SessionEvent, Generation, Input, Output, Session, Ticket, Time,
+};
+
+use crate::book::Book;
+use crate::relay::offset;
+use crate::world::{Event, Link, World};
+
+/// A tab of a browser. Two tabs of one person in one browser share a store.
+pub(crate) struct Device {
+    /// Which person.
+    pub(crate) person: usize,
+    /// Which store.
+    pub(crate) store: usize,
+    /// What is open in it; `None` while it is closed.
+    pub(crate) page: Option<Page>,
+    /// Counts the openings of the page.
+    life: u64,
+    /// How far its clock is off, in milliseconds.
+    clock_offset: i64,
+    /// Nothing happens in it until then.
+    asleep_until: u64,
+}
+
+/// What is gone with a reload.
+pub(crate) struct Page {
+    session: Session,
+    /// What the person sees.
+    pub(crate) shown: Book,
+    /// What the store has not written yet.
+    unwritten: Vec<(Ticket, Change)>,
+    link: Option<(Generation, Option<Link>)>,
+    armed: u64,
+}
+
+impl Device {
+    pub(crate) fn new(person: usize, store: usize) -> Self {
+        Self { person, store, page: None, life: 0, clock_offset: 0, asleep_until: 0 }
+    }
+}
+
+impl World {
+    fn clock(&self, device: usize) -> Time {
+        Time(self.now.saturating_add_signed(self.devices[device].clock_offset))
+    }
+
+    pub(crate) fn open_page(&mut self, device: usize) {
+        let now = self.clock(device);
+        let seed = self.rng.u64(..);
+        let this = &mut self.devices[device];
+        if this.page.is_some() {
+            return;
+        }
+        this.life += 1;
+        let shown = Book { wrong: Vec::new(), ..self.stores[this.store].clone() };
+        let user = self.people[this.person].clone();
+        let session = Session::new(now, user, seed, shown.saved());
+        this.page = Some(Page { session, shown, unwritten: Vec::new(), link: None, armed: 0 });
+        self.drive(device);
+    }
+
+    fn close_page(&mut self, device: usize) {
+        let Some(page) = self.devices[device].page.take() else { return };
+        let wrong = page.shown.wrong;
+        self.wrong.extend(wrong.into_iter().map(|what| format!("device {device}: {what}")));
+        if let Some((_, Some(link))) = page.link {
+            self.leave(link);
+        }
+    }
+
+    /// The device's side of a connection is gone, and the relay will hear of it.
+    fn leave(&mut self, link: Link) {
+        if let Some(connection) = self.links.get_mut(&link) {
+            connection.is_silent = true;
+        }
+        let delay = self.rng.u64(1..=200);
+        self.schedule(delay, Event::Detach { link });
+    }
+
+    fn input(&mut self, device: usize, input: Input) {
+        let now = self.clock(device);
+        if let Some(page) = &mut self.devices[device].page {
+            page.session.handle(now, input);
+            self.drive(device);
+        }
+    }
+
+    /// Does all that the session wants done, and arms its timer.
+    fn drive(&mut self, device: usize) {
+        loop {
+            let Some(page) = &mut self.devices[device].page else { return };
+            let Some(output) = page.session.poll_output() else { break };
+            self.perform(device, output);
+        }
+        let now = self.clock(device);
+        let Some(page) = &mut self.devices[device].page else { return };
+        page.armed += 1;
+        let armed = page.armed;
+        if let Some(at) = page.session.poll_timeout() {
+            // A browser's timer counts its own time: a clock that is set doesn't move it.
+            let delay = u64::try_from(at.since(now).as_millis()).unwrap_or(u64::MAX).max(1);
+            self.schedule(delay.min(86_400_000), Event::Timer { device, armed });
+        }
+    }
+
+    fn perform(&mut self, device: usize, output: Output) {
+        let life = self.devices[device].life;
+        let Some(page) = &mut self.devices[device].page else { return };
+        match output {
+            Output::Connect { generation } => {
+                let before = page.link.replace((generation, None));
+                if let Some((_, Some(link))) = before {
+                    self.leave(link);
+                }
+                self.count("attempts to connect");
+                let delay = self.rng.u64(1..=300);
+                if self.strikes("connections refused", self.faults.refused) {
+                    self.schedule(delay, Event::Down { device, life, generation });
+                } else if !self.strikes("connections unanswered", self.faults.silent_link) {
+                    self.schedule(delay, Event::Connected { device, life, generation });
+                }
+            }
+            Output::Transmit { generation, frame } => {
+                if let Some((current, Some(link))) = page.link
+                    && current == generation
+                {
+                    self.count("frames from devices");
+                    self.send_to_relay(link, codec::encode(&frame));
+                }
+            }
+            Output::Close { .. } => {
+                if let Some((_, Some(link))) = page.link.take() {
+                    self.leave(link);
+                }
+            }
+            Output::Change { ticket, change } => {
+                page.shown.apply(&change, false);
+                page.unwritten.push((ticket, change));
+                let delay = self.rng.u64(1..=60);
+                self.schedule(delay, Event::Persisted { device, life, ticket });
+            }
+            Output::Event(SessionEvent::Refused { reason }) => {
+                self.wrong.push(format!("device {device} was refused something: {reason}"));
+            }
+            Output::Event(_) => {}
+        }
+    }
+
+    /// Whether something that happens to a device has to wait until it wakes. What waits keeps its
+    /// order.
+    fn sleeps(&mut self, device: usize, life: u64, later: impl FnOnce() -> Event) -> bool {
+        let this = &self.devices[device];
+        let sleeps = this.asleep_until > self.now && this.life == life;
+        if sleeps {
+            self.put_off(this.asleep_until, later());
+        }
+        sleeps
+    }
+
+    pub(crate) fn timer(&mut self, device: usize, armed: u64) {
+        let life = self.devices[device].life;
+        if self.sleeps(device, life, || Event::Timer { device, armed }) {
+            return;
+        }
+        let page = self.devices[device].page.as_ref();
+        if page.is_some_and(|page| page.armed == armed) {
+            self.input(device, Input::Timer);
+        }
+    }
+
+    pub(crate) fn persisted(&mut self, device: usize, life: u64, ticket: Ticket) {
+        if self.sleeps(device, life, || Event::Persisted { device, life, ticket }) {
+            return;
+        }
+        let this = &mut self.devices[device];
+        let Some(page) = this.page.as_mut().filter(|_| this.life == life) else { return };
+        let (written, rest) = page.unwritten.drain(..).partition(|(t, _)| *t <= ticket);
+        page.unwritten = rest;
+        let written: Vec<(Ticket, Change)> = written;
+        for (_, change) in &written {
+            self.stores[this.store].apply(change, true);
+        }
+        self.input(device, Input::Persisted { ticket });
+    }
+
+    pub(crate) fn connected(&mut self, device: usize, life: u64, generation: Generation) {
+        if self.sleeps(device, life, || Event::Connected { device, life, generation }) {
+            return;
+        }
+        if !self.relay.is_running() {
+            return self.down(device, life, generation, Down { code: 1006, reason: String::new() });
+        }
+        if !self.is_current(device, life, generation) {
+            return;
+        }
+        let link = self.new_link(device, life, generation);
+        if let Some(page) = &mut self.devices[device].page {
+            page.link = Some((generation, Some(link)));
+        }
+        self.input(device, Input::TransportUp { generation });
+        self.accept(link);
+    }
+
+    pub(crate) fn down(&mut self, device: usize, life: u64, generation: Generation, down: Down) {
+        let again = Event::Down { device, life, generation };
+        if !self.sleeps(device, life, || again) && self.devices[device].life == life {
+            self.input(device, Input::TransportDown { generation, down });
+        }
+    }
+
+    pub(crate) fn frame(
+        &mut self,
+        device: usize,
+        life: u64,
+        generation: Generation,
+        frame: RelayFrame,
+    ) {
+        if self.devices[device].life == life {
+            self.input(device, Input::Frame { generation, frame });
+        }
+    }
+
+    pub(crate) fn is_asleep(&self, device: usize) -> Option<u64> {
+        Some(self.devices[device].asleep_until).filter(|until| *until > self.now)
+    }
+
+    fn is_current(&self, device: usize, life: u64, generation: Generation) -> bool {
+        let this = &self.devices[device];
+        let link = this.page.as_ref().and_then(|page| page.link);
+        this.life == life && link.is_some_and(|(current, _)| current == generation)
+    }
+
+    /// The person does something, and will again after a while.
+    pub(crate) fn person(&mut self, device: usize) {
+        if self.is_calm {
+            return;
+        }
+        let pause = self.rng.u64(20..=3_000);
+        self.schedule(pause, Event::Person { device });
+        if self.is_asleep(device).is_some() {
+            return;
+        }
+        if self.strikes("troubles of devices", self.faults.trouble) {
+            return self.trouble(device);
+        }
+        match self.rng.u32(0..10) {
+            0..6 => {
+                for _ in 0..self.rng.u32(1..=4) {
+                    self.says(device);
+                }
+            }
+            6..9 => self.reads(device),
+            _ => {
+                let news = if self.rng.bool() { Input::Online } else { Input::Visible };
+                self.input(device, news);
+            }
+        }
+    }
+
+    fn says(&mut self, device: usize) {
+        let me = self.devices[device].person;
+        let other = (me + self.rng.usize(1..self.people.len())) % self.people.len();
+        let to = self.people[other].clone();
+        self.said += 1;
+        let id = MessageId::parse(format!("m{}", self.said));
+        let content = Content::parse(format!("message {}", self.said));
+        if let (Ok(id), Ok(content), true) = (id, content, self.devices[device].page.is_some()) {
+            self.count("messages written");
+            self.origin.insert(id.clone(), device);
+            self.input(device, Input::UserSent(Draft { id, to, content }));
+        }
+    }
+
+    fn reads(&mut self, device: usize) {
+        let me = self.devices[device].person;
+        let other = (me + self.rng.usize(1..self.people.len())) % self.people.len();
+        let peer = self.people[other].clone();
+        let Some(page) = &self.devices[device].page else { return };
+        if let Some(up_to) = page.shown.last_of(&peer).filter(|seq| *seq > Seq::START) {
+            let read = page.shown.theirs.iter().filter(|one| one.from == peer);
+            self.has_read.extend(read.map(|one| one.id.clone()));
+            self.input(device, Input::UserRead { peer, up_to });
+        }
+    }
+
+    fn trouble(&mut self, device: usize) {
+        match self.rng.u32(0..4) {
+            0 => {
+                self.close_page(device);
+                self.open_page(device);
+            }
+            1 => {
+                self.close_page(device);
+                let delay = self.rng.u64(1..=60_000);
+                self.schedule(delay, Event::PageOpens { device });
+            }
+            2 => {
+                let asleep = self.rng.u64(1..=120_000);
+                self.devices[device].asleep_until = self.now + asleep;
+                let link = self.devices[device].page.as_ref().and_then(|page| page.link);
+                // Nobody answers the relay's pings.
+                if let Some((_, Some(link))) = link
+                    && asleep > 30_000
+                {
+                    self.silence(link);
+                }
+            }
+            _ => self.devices[device].clock_offset = offset(&mut self.rng),
+        }
+    }
+
+    /// Everybody is back and waits for what comes. Who sleeps will wake.
+    pub(crate) fn calm_down(&mut self) {
+        self.is_calm = true;
+        for device in 0..self.devices.len() {
+            self.open_page(device);
+        }
+    }
+}

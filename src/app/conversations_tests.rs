@@ -1,0 +1,181 @@
+//! Tests of the page's conversations.
+
+use duologue_protocol::Seq;
+
+use super::*;
+
+const NOWHERE: Progress = Progress { era: 0, cursor: Seq::START, receipts: Seq::START };
+
+fn user(name: &str) -> UserId {
+    UserId::parse(name).unwrap()
+}
+
+fn id(text: &str) -> MessageId {
+    MessageId::parse(text).unwrap()
+}
+
+fn content(text: &str) -> Content {
+    Content::parse(text).unwrap()
+}
+
+fn seq(n: u64) -> Seq {
+    Seq::new(n).unwrap()
+}
+
+fn draft(to: &str, name: &str) -> Draft {
+    Draft { id: id(name), to: user(to), content: content("hi") }
+}
+
+fn queued(to: &str, name: &str) -> Change {
+    Change::Queued { draft: draft(to, name), at: UnixMillis(1) }
+}
+
+fn stored(to: &str, name: &str, n: u64) -> Change {
+    Change::Stored { id: id(name), to: user(to), seq: seq(n), at: UnixMillis(7) }
+}
+
+fn received(from: &str, name: &str, n: u64) -> Change {
+    let (id, from, content) = (id(name), user(from), content("hi"));
+    Change::Received(Message { id, from, content, seq: seq(n), at: UnixMillis(9) })
+}
+
+fn failed(to: &str, name: &str) -> Change {
+    Change::Failed { id: id(name), to: user(to), reason: "too fast".into() }
+}
+
+fn after(changes: impl IntoIterator<Item = Change>) -> Conversations {
+    let mut all = Conversations::default();
+    changes.into_iter().for_each(|change| all.apply(&change, NOWHERE));
+    all
+}
+
+fn statuses(all: &Conversations, peer: &str) -> Vec<(String, Status)> {
+    let conversation = all.with(&user(peer)).unwrap();
+    let entries = conversation.entries.iter();
+    entries.map(|entry| (entry.id.to_string(), conversation.status(entry))).collect()
+}
+
+fn status(name: &str, status: Status) -> (String, Status) {
+    (name.to_owned(), status)
+}
+
+#[test]
+fn the_latest_conversation_comes_first_and_unread_are_counted() {
+    let mut all = after([
+        received("ben", "1", 1),
+        received("cleo", "2", 2),
+        received("ben", "3", 3),
+        received("ben", "3", 3),
+    ]);
+    let names: Vec<_> = all.iter().map(|c| (c.peer.to_string(), c.unread)).collect();
+    assert_eq!(names, [("ben".to_owned(), 2), ("cleo".to_owned(), 1)]);
+    assert_eq!(all.with(&user("ben")).unwrap().first_unread(), Some(0));
+    all.apply(&Change::ReadHere { peer: user("ben"), up_to: seq(1) }, NOWHERE);
+    let ben = all.with(&user("ben")).unwrap();
+    assert_eq!((ben.unread, ben.first_unread()), (1, Some(1)));
+    all.apply(&Change::ReadHere { peer: user("ben"), up_to: seq(3) }, NOWHERE);
+    let ben = all.with(&user("ben")).unwrap();
+    assert_eq!((ben.unread, ben.first_unread()), (0, None));
+}
+
+#[test]
+fn what_one_sent_elsewhere_is_ones_own_not_unread_and_there_once() {
+    let elsewhere =
+        |name| Change::SentElsewhere { draft: draft("ben", name), seq: seq(4), at: UnixMillis(2) };
+    let all = after([elsewhere("1"), elsewhere("1"), queued("ben", "2"), elsewhere("2")]);
+    assert_eq!(all.with(&user("ben")).unwrap().unread, 0);
+    assert_eq!(statuses(&all, "ben"), [status("1", Status::Sent), status("2", Status::Sent)]);
+}
+
+#[test]
+fn a_message_goes_from_queued_to_read() {
+    let mut all = after([queued("ben", "1"), queued("ben", "2"), queued("cleo", "3")]);
+    assert_eq!(all.queued_count(), 3);
+    all.apply(&stored("ben", "1", 5), NOWHERE);
+    assert_eq!(statuses(&all, "ben"), [status("1", Status::Sent), status("2", Status::Queued)]);
+    assert_eq!(all.with(&user("ben")).unwrap().entries[0].at, UnixMillis(7), "the relay's time");
+    all.apply(&stored("ben", "2", 6), NOWHERE);
+    let delivered =
+        |up_to| Change::Delivered { peer: user("ben"), up_to: seq(up_to), version: seq(1) };
+    all.apply(&delivered(6), NOWHERE);
+    // May name less than an earlier one did; then the earlier one holds.
+    all.apply(&delivered(5), NOWHERE);
+    all.apply(&Change::Read { peer: user("ben"), up_to: seq(5), version: seq(2) }, NOWHERE);
+    assert_eq!(statuses(&all, "ben"), [status("1", Status::Read), status("2", Status::Delivered)]);
+    assert_eq!(statuses(&all, "cleo"), [status("3", Status::Queued)]);
+}
+
+#[test]
+fn a_refused_message_can_be_tried_again_where_it_stands() {
+    let ben = user("ben");
+    let mut all = after([queued("ben", "1"), queued("ben", "2"), failed("ben", "1")]);
+    assert_eq!(statuses(&all, "ben")[0], status("1", Status::Failed("too fast".into())));
+    assert_eq!(all.failed(&ben, &id("2")), None, "it is on its way");
+    assert_eq!(all.failed(&ben, &id("1")), Some(draft("ben", "1")));
+    all.apply(&queued("ben", "1"), NOWHERE);
+    assert_eq!(statuses(&all, "ben"), [status("1", Status::Queued), status("2", Status::Queued)]);
+    assert_eq!(all.queued(), [draft("ben", "1"), draft("ben", "2")]);
+}
+
+#[test]
+fn a_peer_cannot_change_my_message_by_using_its_id() {
+    let all = after([queued("ben", "1"), received("ben", "1", 3), stored("ben", "1", 4)]);
+    assert_eq!(statuses(&all, "ben"), [status("1", Status::Sent), status("1", Status::Theirs)]);
+}
+
+#[test]
+fn a_relay_that_began_anew_makes_nothing_look_delivered_or_read() {
+    let read = Change::Read { peer: user("ben"), up_to: seq(900), version: seq(1) };
+    let mut all = after([
+        queued("ben", "1"),
+        stored("ben", "1", 900),
+        read,
+        received("ben", "a", 901),
+        Change::ReadHere { peer: user("ben"), up_to: seq(901) },
+    ]);
+    let anew = Progress { era: 1, ..NOWHERE };
+    for change in [queued("ben", "2"), stored("ben", "2", 1), received("ben", "b", 2)] {
+        all.apply(&change, anew);
+    }
+    let expected = [
+        status("1", Status::Read),
+        status("a", Status::Theirs),
+        status("2", Status::Sent),
+        status("b", Status::Theirs),
+    ];
+    assert_eq!(statuses(&all, "ben"), expected);
+    assert_eq!(all.with(&user("ben")).unwrap().unread, 1);
+}
+
+#[test]
+fn an_earlier_sitting_is_shown_as_it_was() {
+    let record = |order, peer: &str, name: &str, state| {
+        let entry = Entry { id: id(name), content: content("hi"), at: UnixMillis(1), state };
+        MessageRecord { order, peer: user(peer), entry }
+    };
+    let place = |n| Place { era: 0, seq: seq(n) };
+    let loaded = Loaded {
+        messages: vec![
+            record(0, "ben", "1", EntryState::Theirs { place: place(1) }),
+            record(1, "cleo", "2", EntryState::Queued),
+            record(2, "ben", "3", EntryState::Theirs { place: place(2) }),
+        ],
+        peers: vec![
+            PeerRecord { read_here: place(1), ..PeerRecord::new(user("ben")) },
+            PeerRecord::new(user("nobody")),
+        ],
+        ..Loaded::default()
+    };
+    let all = Conversations::new(loaded);
+    let names: Vec<_> = all.iter().map(|c| (c.peer.to_string(), c.unread)).collect();
+    assert_eq!(names, [("ben".to_owned(), 1), ("cleo".to_owned(), 0)]);
+    assert_eq!(all.queued(), [draft("cleo", "2")]);
+}
+
+#[test]
+fn what_is_typed_becomes_a_message_or_nothing_or_says_why_not() {
+    assert_eq!(compose(" \n "), Ok(None));
+    assert_eq!(compose("\n  two spaces\n\n"), Ok(Some(content("  two spaces"))));
+    assert_eq!(compose("a\u{0}b\u{1b}c\td"), Ok(Some(content("abc\td"))));
+    assert_eq!(compose(&"秋".repeat(6_000)), Err(InvalidContent::TooLarge(18_000)));
+}

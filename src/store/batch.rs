@@ -1,0 +1,290 @@
+//! What one transaction makes of the records: texts in, texts out, so that the rules need no browser.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use duologue_protocol::{Content, MessageId, UnixMillis, UserId};
+use duologue_session::{Change, Draft, Message};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::record::{DraftRecord, Entry, EntryState, MessageRecord, PeerRecord, Place, Progress};
+
+/// Where records are kept, by what they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Table {
+    /// [`MessageRecord`]s.
+    Messages,
+    /// [`PeerRecord`]s.
+    Peers,
+    /// [`DraftRecord`]s.
+    Drafts,
+    /// One [`Book`].
+    Book,
+}
+
+impl Table {
+    /// All of them.
+    pub(super) const ALL: [Self; 4] = [Self::Messages, Self::Peers, Self::Drafts, Self::Book];
+
+    /// Its name in the database.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Messages => "messages",
+            Self::Peers => "peers",
+            Self::Drafts => "drafts",
+            Self::Book => "book",
+        }
+    }
+}
+
+/// One record's place in the database.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub(super) table: Table,
+    pub(super) name: String,
+}
+
+impl Key {
+    const BOOK: Self = Self { table: Table::Book, name: String::new() };
+
+    /// A peer may give a message the id that one of mine has; a name has no line break in it.
+    fn message(peer: &UserId, is_mine: bool, id: &MessageId) -> Self {
+        let whose = if is_mine { "mine" } else { "theirs" };
+        Self { table: Table::Messages, name: format!("{peer}\n{whose}\n{id}") }
+    }
+
+    fn peer(peer: &UserId) -> Self {
+        Self { table: Table::Peers, name: peer.to_string() }
+    }
+
+    fn draft(peer: &UserId) -> Self {
+        Self { table: Table::Drafts, name: peer.to_string() }
+    }
+}
+
+/// What there is one of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Book {
+    /// How far the relay was followed.
+    #[serde(default)]
+    pub(super) progress: Progress,
+    /// The next message's [`MessageRecord::order`].
+    #[serde(default)]
+    pub(super) next_order: u64,
+}
+
+/// Something to write down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A change in the person's conversations.
+    Change {
+        /// What changed.
+        change: Change,
+        /// Where it leads; its places are of that era.
+        progress: Progress,
+    },
+    /// A text that was not sent yet; an empty one is none.
+    Draft(DraftRecord),
+    /// A message that was on its way belongs elsewhere now.
+    Moved {
+        /// To whom it is.
+        peer: UserId,
+        /// Its name.
+        id: MessageId,
+    },
+}
+
+impl Step {
+    /// Whether losing it to a power cut would lose more than a few typed letters.
+    pub(super) fn is_precious(&self) -> bool {
+        !matches!(self, Self::Draft(_))
+    }
+
+    /// The record that it changes, beside the book.
+    fn key(&self) -> Option<Key> {
+        match self {
+            Self::Draft(draft) => Some(Key::draft(&draft.peer)),
+            Self::Moved { peer, id } => Some(Key::message(peer, true, id)),
+            Self::Change { change, .. } => match change {
+                Change::Queued { draft, .. } | Change::SentElsewhere { draft, .. } => {
+                    Some(Key::message(&draft.to, true, &draft.id))
+                }
+                Change::Stored { id, to, .. } | Change::Failed { id, to, .. } => {
+                    Some(Key::message(to, true, id))
+                }
+                Change::Received(message) => Some(Key::message(&message.from, false, &message.id)),
+                Change::Moved { from, id, .. } => Some(Key::message(from, false, id)),
+                Change::Delivered { peer, .. }
+                | Change::Read { peer, .. }
+                | Change::ReadHere { peer, .. } => Some(Key::peer(peer)),
+                Change::Place { .. } => None,
+            },
+        }
+    }
+}
+
+/// The records that these steps change: to be read before, in the same transaction.
+pub(super) fn keys(steps: &[Step]) -> BTreeSet<Key> {
+    steps.iter().filter_map(Step::key).chain([Key::BOOK]).collect()
+}
+
+/// What the steps make of the records that were found: a text to put, or nothing where there is none
+/// any more. A record that can't be read counts as missing. New messages get at least `least_order`.
+pub(super) fn outcome(
+    steps: &[Step],
+    found: BTreeMap<Key, String>,
+    least_order: u64,
+) -> BTreeMap<Key, Option<String>> {
+    let mut batch = Batch { found, written: BTreeMap::new(), least_order };
+    for step in steps {
+        batch.take(step);
+    }
+    batch.written
+}
+
+struct Batch {
+    found: BTreeMap<Key, String>,
+    written: BTreeMap<Key, Option<String>>,
+    least_order: u64,
+}
+
+impl Batch {
+    fn take(&mut self, step: &Step) {
+        match step {
+            Step::Draft(draft) if draft.text.is_empty() => self.remove(Key::draft(&draft.peer)),
+            Step::Draft(draft) => self.write(Key::draft(&draft.peer), draft),
+            Step::Moved { peer, id } => {
+                let key = Key::message(peer, true, id);
+                let record = self.read::<MessageRecord>(&key);
+                // What the relay has taken meanwhile stays.
+                if record.is_some_and(|record| record.entry.state == EntryState::Queued) {
+                    self.remove(key);
+                }
+            }
+            Step::Change { change, progress } => {
+                self.change(change, *progress);
+                let book = self.book();
+                let progress = book.progress.merged(*progress);
+                if progress != book.progress {
+                    self.write(Key::BOOK, &Book { progress, ..book });
+                }
+            }
+        }
+    }
+
+    fn change(&mut self, change: &Change, progress: Progress) {
+        match change {
+            Change::Queued { draft, at } => {
+                self.message(draft, *at, Entry::queue, EntryState::Queued);
+            }
+            Change::SentElsewhere { draft, seq, at } => {
+                let place = progress.place(*seq);
+                let store = |entry: &mut Entry| entry.store(place, *at);
+                self.message(draft, *at, store, EntryState::Sent { place });
+            }
+            Change::Stored { id, to, seq, at } => {
+                let key = Key::message(to, true, id);
+                self.known(key, |entry| entry.store(progress.place(*seq), *at));
+            }
+            Change::Failed { id, to, reason } => {
+                self.known(Key::message(to, true, id), |entry| entry.fail(reason));
+            }
+            Change::Moved { from, id, seq } => {
+                let key = Key::message(from, false, id);
+                self.known(key, |entry| entry.store(progress.place(*seq), entry.at));
+            }
+            Change::Received(message) => self.received(message, progress.place(message.seq)),
+            Change::Delivered { peer, up_to, .. } => {
+                self.peer(peer, |record| record.delivered.raise(progress.place(*up_to)));
+            }
+            Change::Read { peer, up_to, .. } => {
+                self.peer(peer, |record| record.read.raise(progress.place(*up_to)));
+            }
+            Change::ReadHere { peer, up_to } => self.peer(peer, |record| {
+                record.read_here = record.read_here.max(progress.place(*up_to));
+            }),
+            Change::Place { .. } => {}
+        }
+    }
+
+    /// One's own message that may be here already: changed if it is, else written down as `new`.
+    fn message(
+        &mut self,
+        draft: &Draft,
+        at: UnixMillis,
+        change: impl FnOnce(&mut Entry),
+        new: EntryState,
+    ) {
+        let key = Key::message(&draft.to, true, &draft.id);
+        self.upsert(key, (&draft.to, &draft.id, &draft.content), at, change, new);
+    }
+
+    fn received(&mut self, message: &Message, place: Place) {
+        let Message { id, from, content, at, .. } = message;
+        let store = |entry: &mut Entry| entry.store(place, *at);
+        let key = Key::message(from, false, id);
+        self.upsert(key, (from, id, content), *at, store, EntryState::Theirs { place });
+    }
+
+    fn upsert(
+        &mut self,
+        key: Key,
+        (peer, id, content): (&UserId, &MessageId, &Content),
+        at: UnixMillis,
+        change: impl FnOnce(&mut Entry),
+        new: EntryState,
+    ) {
+        if let Some(mut record) = self.read::<MessageRecord>(&key) {
+            change(&mut record.entry);
+            self.write(key, &record);
+            return;
+        }
+        let book = self.book();
+        let order = book.next_order.max(self.least_order);
+        self.write(Key::BOOK, &Book { next_order: order + 1, ..book });
+        let entry = Entry { id: id.clone(), content: content.clone(), at, state: new };
+        self.write(key, &MessageRecord { order, peer: peer.clone(), entry });
+    }
+
+    /// News of a message that should be here. Without the message there is nothing to keep.
+    fn known(&mut self, key: Key, change: impl FnOnce(&mut Entry)) {
+        if let Some(mut record) = self.read::<MessageRecord>(&key) {
+            change(&mut record.entry);
+            self.write(key, &record);
+        }
+    }
+
+    fn peer(&mut self, peer: &UserId, change: impl FnOnce(&mut PeerRecord)) {
+        let key = Key::peer(peer);
+        let mut record = self.read(&key).unwrap_or_else(|| PeerRecord::new(peer.clone()));
+        change(&mut record);
+        self.write(key, &record);
+    }
+
+    fn book(&self) -> Book {
+        self.read(&Key::BOOK).unwrap_or_default()
+    }
+
+    fn read<T: DeserializeOwned>(&self, key: &Key) -> Option<T> {
+        let text = match self.written.get(key) {
+            Some(written) => written.as_ref(),
+            None => self.found.get(key),
+        };
+        serde_json::from_str(text?).ok()
+    }
+
+    fn write(&mut self, key: Key, record: &impl Serialize) {
+        // Records are structs of strings and numbers with string keys: serde_json can't fail on them.
+        if let Ok(text) = serde_json::to_string(record) {
+            self.written.insert(key, Some(text));
+        }
+    }
+
+    fn remove(&mut self, key: Key) {
+        self.written.insert(key, None);
+    }
+}
+
+#[cfg(test)]
+#[path = "batch_tests.rs"]
+mod tests;

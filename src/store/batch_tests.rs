@@ -1,0 +1,207 @@
+//! Tests of the rules by which steps change records: a map stands in for the database.
+
+use duologue_protocol::Seq;
+
+use super::*;
+use crate::store::loaded::{Loaded, Texts};
+use crate::store::record::Marks;
+
+/// What a browser's database does, without the browser.
+#[derive(Default)]
+struct Disk(BTreeMap<Key, String>);
+
+impl Disk {
+    fn write(&mut self, steps: &[Step]) {
+        let keys = keys(steps);
+        let found = self.0.iter().filter(|(key, _)| keys.contains(key));
+        let found = found.map(|(key, text)| (key.clone(), text.clone())).collect();
+        for (key, text) in outcome(steps, found, 0) {
+            assert!(keys.contains(&key), "{key:?} was written and not read before");
+            match text {
+                Some(text) => self.0.insert(key, text),
+                None => self.0.remove(&key),
+            };
+        }
+    }
+
+    fn load(&self) -> Loaded {
+        let all = |table: Table| {
+            self.0
+                .iter()
+                .filter(|(key, _)| key.table == table)
+                .map(|(_, text)| text.clone())
+                .collect()
+        };
+        Loaded::parse(&Texts {
+            messages: all(Table::Messages),
+            peers: all(Table::Peers),
+            drafts: all(Table::Drafts),
+            book: all(Table::Book),
+        })
+    }
+
+    fn states(&self) -> Vec<(String, EntryState)> {
+        let records = self.load().messages.into_iter();
+        records.map(|record| (record.entry.id.to_string(), record.entry.state)).collect()
+    }
+}
+
+/// One tab: it knows its own progress.
+#[derive(Default)]
+struct Tab(Progress);
+
+impl Tab {
+    fn step(&mut self, change: Change) -> Step {
+        self.0 = self.0.after(&change);
+        Step::Change { change, progress: self.0 }
+    }
+}
+
+fn user(name: &str) -> UserId {
+    UserId::parse(name).unwrap()
+}
+
+fn seq(n: u64) -> Seq {
+    Seq::new(n).unwrap()
+}
+
+fn place(era: u32, n: u64) -> Place {
+    Place { era, seq: seq(n) }
+}
+
+fn draft(id: &str) -> Draft {
+    let (id, content) = (MessageId::parse(id).unwrap(), Content::parse("hi").unwrap());
+    Draft { id, to: user("ben"), content }
+}
+
+fn queued(id: &str) -> Change {
+    Change::Queued { draft: draft(id), at: UnixMillis(1) }
+}
+
+fn stored(id: &str, n: u64) -> Change {
+    Change::Stored { id: draft(id).id, to: user("ben"), seq: seq(n), at: UnixMillis(2) }
+}
+
+fn received(id: &str, n: u64) -> Change {
+    let Draft { id, content, .. } = draft(id);
+    Change::Received(Message { id, from: user("ben"), content, seq: seq(n), at: UnixMillis(3) })
+}
+
+#[test]
+fn a_sitting_is_there_again() {
+    let (mut disk, mut tab) = (Disk::default(), Tab::default());
+    let first = [tab.step(queued("a")), tab.step(received("a", 7)), tab.step(queued("b"))];
+    disk.write(&first);
+    let ben = user("ben");
+    let then = [
+        tab.step(stored("a", 8)),
+        tab.step(Change::Delivered { peer: ben.clone(), up_to: seq(8), version: seq(4) }),
+        tab.step(Change::ReadHere { peer: ben.clone(), up_to: seq(7) }),
+        Step::Draft(DraftRecord { peer: ben.clone(), text: "unfinished".into() }),
+    ];
+    disk.write(&then);
+
+    let loaded = disk.load();
+    assert_eq!(loaded.progress, Progress { era: 0, cursor: seq(7), receipts: seq(4) });
+    let mut delivered = Marks::default();
+    delivered.raise(place(0, 8));
+    let known = PeerRecord { delivered, read_here: place(0, 7), ..PeerRecord::new(ben.clone()) };
+    assert_eq!(loaded.peers, [known]);
+    assert_eq!(loaded.drafts, [DraftRecord { peer: ben.clone(), text: "unfinished".into() }]);
+    let saved = loaded.saved();
+    assert_eq!(saved.outbox, [draft("b")]);
+    assert_eq!(saved.seen, [(ben.clone(), draft("a").id)]);
+    assert_eq!(saved.reads, [(ben, seq(7))]);
+    let expected = [
+        ("a".to_owned(), EntryState::Sent { place: place(0, 8) }),
+        ("a".to_owned(), EntryState::Theirs { place: place(0, 7) }),
+        ("b".to_owned(), EntryState::Queued),
+    ];
+    assert_eq!(disk.states(), expected, "in the order in which they were written");
+}
+
+#[test]
+fn the_same_steps_twice_change_nothing() {
+    let (mut disk, mut tab) = (Disk::default(), Tab::default());
+    let fail = |id: &str| Change::Failed { id: draft(id).id, to: user("ben"), reason: "no".into() };
+    let steps = [queued("a"), received("b", 3), queued("c"), fail("c"), stored("a", 5)];
+    let steps = steps.map(|change| tab.step(change));
+    disk.write(&steps);
+    let once = disk.0.clone();
+    disk.write(&steps[3..]);
+    disk.write(&steps[1..2]);
+    assert_eq!(disk.0, once);
+}
+
+#[test]
+fn two_tabs_share_a_database() {
+    let mut disk = Disk::default();
+    let (mut one, mut two) = (Tab::default(), Tab::default());
+    disk.write(&[one.step(queued("a")), one.step(received("x", 3))]);
+    // The other tab saw the message sent before this one's answer was written down.
+    let elsewhere = Change::SentElsewhere { draft: draft("a"), seq: seq(4), at: UnixMillis(2) };
+    disk.write(&[two.step(received("x", 3)), two.step(elsewhere), two.step(received("y", 5))]);
+    disk.write(&[one.step(queued("a")), one.step(stored("a", 4))]);
+    let ids: Vec<_> = disk.states().into_iter().map(|(id, _)| id).collect();
+    assert_eq!(ids, ["a", "x", "y"], "each once");
+    assert_eq!(disk.states()[0].1, EntryState::Sent { place: place(0, 4) });
+    assert_eq!(disk.load().progress.cursor, seq(5), "the slower tab takes nothing back");
+}
+
+#[test]
+fn a_relay_that_begins_anew_is_followed_from_its_beginning() {
+    let mut disk = Disk::default();
+    let (mut one, mut two) = (Tab::default(), Tab::default());
+    let ben = user("ben");
+    let read = |up_to| Change::Read { peer: ben.clone(), up_to: seq(up_to), version: seq(2) };
+    disk.write(&[one.step(queued("a")), one.step(stored("a", 900)), one.step(read(900))]);
+    let anew = || Change::Place { cursor: seq(0), receipts: seq(0) };
+    disk.write(&[one.step(anew()), one.step(queued("b")), one.step(stored("b", 1))]);
+    // A tab that learns of it later, and had written down something of the old one just before.
+    disk.write(&[two.step(read(900)), two.step(anew())]);
+    let loaded = disk.load();
+    assert_eq!(loaded.progress, Progress { era: 1, cursor: seq(0), receipts: seq(0) });
+    assert!(loaded.peers[0].read.cover(place(0, 900)));
+    assert!(!loaded.peers[0].read.cover(place(1, 1)), "nobody has read the new one");
+}
+
+#[test]
+fn what_cannot_be_read_is_counted_and_the_rest_is_there() {
+    let (mut disk, mut tab) = (Disk::default(), Tab::default());
+    disk.write(&["a", "b", "c"].map(|id| tab.step(queued(id))));
+    let keys: Vec<Key> = disk.0.keys().cloned().collect();
+    disk.0.insert(keys[1].clone(), "{\"order\":".into());
+    disk.0.insert(Key::BOOK, "null and void".into());
+    let loaded = disk.load();
+    assert_eq!(loaded.unreadable, 2);
+    let ids: Vec<_> = loaded.messages.iter().map(|record| record.entry.id.to_string()).collect();
+    assert_eq!(ids, ["a", "c"]);
+    let found = disk.0.clone();
+    let written = outcome(&[tab.step(queued("d"))], found, loaded.next_order());
+    let text = written.get(&Key::message(&user("ben"), true, &draft("d").id)).unwrap();
+    let record: MessageRecord = serde_json::from_str(text.as_ref().unwrap()).unwrap();
+    assert_eq!(record.order, 3, "after what was there, though the book is lost");
+}
+
+#[test]
+fn an_empty_draft_is_none_and_what_moved_is_gone_unless_it_was_sent() {
+    let (mut disk, mut tab) = (Disk::default(), Tab::default());
+    let typed = |text: &str| Step::Draft(DraftRecord { peer: user("ben"), text: text.into() });
+    let moved = |id: &str| Step::Moved { peer: user("ben"), id: draft(id).id };
+    disk.write(&[
+        typed("x"),
+        tab.step(queued("a")),
+        tab.step(queued("b")),
+        tab.step(stored("b", 1)),
+    ]);
+    disk.write(&[typed(""), moved("a"), moved("b"), moved("never-here")]);
+    assert_eq!(disk.load().drafts, []);
+    assert_eq!(disk.states(), [("b".to_owned(), EntryState::Sent { place: place(0, 1) })]);
+}
+
+#[test]
+fn news_of_a_message_that_is_not_here_is_dropped() {
+    let (mut disk, mut tab) = (Disk::default(), Tab::default());
+    disk.write(&[tab.step(stored("never-here", 4))]);
+    assert_eq!(disk.load().messages, []);
+}

@@ -1,0 +1,92 @@
+//! What an earlier sitting left behind.
+
+use duologue_protocol::{MessageId, Seq, UserId};
+use duologue_session::{Draft, Saved};
+use serde::de::DeserializeOwned;
+
+use super::batch::Book;
+use super::record::{DraftRecord, EntryState, MessageRecord, PeerRecord, Progress};
+
+/// How many received messages a session is told of: more than it remembers.
+const SEEN_MAX: usize = 4_096;
+
+/// Every record of a database as it was stored.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    pub(super) messages: Vec<String>,
+    pub(super) peers: Vec<String>,
+    pub(super) drafts: Vec<String>,
+    pub(super) book: Vec<String>,
+}
+
+/// Everything that a sitting starts from. The default is a new person's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// How far the relay was followed.
+    pub progress: Progress,
+    /// Every message, in the order in which they were written down.
+    pub messages: Vec<MessageRecord>,
+    /// What is known of each conversation.
+    pub peers: Vec<PeerRecord>,
+    /// What was typed and not sent.
+    pub drafts: Vec<DraftRecord>,
+    /// How many records could not be read.
+    pub unreadable: usize,
+}
+
+impl Loaded {
+    /// Reads what can be read.
+    pub(super) fn parse(texts: &Texts) -> Self {
+        let mut unreadable = 0;
+        let mut messages: Vec<MessageRecord> = read(&texts.messages, &mut unreadable);
+        messages.sort_by_key(|record| record.order);
+        let books: Vec<Book> = read(&texts.book, &mut unreadable);
+        Self {
+            progress: books.first().map(|book| book.progress).unwrap_or_default(),
+            messages,
+            peers: read(&texts.peers, &mut unreadable),
+            drafts: read(&texts.drafts, &mut unreadable),
+            unreadable,
+        }
+    }
+
+    /// What a session starts from.
+    pub fn saved(&self) -> Saved {
+        let Progress { era, cursor, receipts } = self.progress;
+        let outbox = self.messages.iter().filter_map(draft_if_queued).collect();
+        let mut seen: Vec<(UserId, MessageId)> =
+            self.messages.iter().rev().filter_map(theirs).take(SEEN_MAX).collect();
+        seen.reverse();
+        let reads = self.peers.iter().map(|record| (record.peer.clone(), record.read_here));
+        let of_this_relay = reads.filter(|(_, place)| place.era == era && place.seq > Seq::START);
+        let mut reads: Vec<_> = of_this_relay.map(|(peer, place)| (peer, place.seq)).collect();
+        // The relay's order is one for all peers: the highest place was read last, or nearly so.
+        reads.sort_by_key(|(_, seq)| *seq);
+        Saved { cursor, receipts, outbox, seen, reads }
+    }
+
+    /// What comes after every message that is here.
+    pub(super) fn next_order(&self) -> u64 {
+        self.messages.last().map_or(0, |record| record.order + 1)
+    }
+}
+
+fn read<T: DeserializeOwned>(texts: &[String], unreadable: &mut usize) -> Vec<T> {
+    let records: Vec<T> = texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
+    *unreadable += texts.len() - records.len();
+    records
+}
+
+fn draft_if_queued(record: &MessageRecord) -> Option<Draft> {
+    let MessageRecord { peer, entry, .. } = record;
+    (entry.state == EntryState::Queued).then(|| Draft {
+        id: entry.id.clone(),
+        to: peer.clone(),
+        content: entry.content.clone(),
+    })
+}
+
+fn theirs(record: &MessageRecord) -> Option<(UserId, MessageId)> {
+    let MessageRecord { peer, entry, .. } = record;
+    (!entry.is_mine()).then(|| (peer.clone(), entry.id.clone()))
+}

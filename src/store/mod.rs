@@ -1,0 +1,15 @@
+//! The page's own store: what was said, what is on its way, how far the relay was followed, and drafts.
+//! One database (`IndexedDB`) for each relay and person; the tabs of one person share it.
+//!
+//! `record` and `batch` hold the rules and need no browser; `database` is the browser's part; `queue`
+//! brings the two together. Only here, in `transport` and in `platform` are browser APIs named.
+
+mod batch;
+mod database;
+mod loaded;
+mod queue;
+pub mod record;
+
+pub use batch::Step;
+pub use loaded::Loaded;
+pub use queue::{Store, StoreReport, StoreState};

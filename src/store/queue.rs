@@ -1,0 +1,237 @@
+//! What waits to be written down, and the one loop that does it: everything that waits goes into one
+//! transaction. Where the browser doesn't store, changes hold for the sitting, and the person is told.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use duologue_protocol::UserId;
+use duologue_session::{Ticket, Time};
+
+use super::batch::{self, Step};
+use super::database::{Database, Trouble};
+use super::loaded::Loaded;
+use crate::platform;
+
+/// How many steps go into one transaction: enough to make a burst cheap, few enough that a slow disk
+/// answers in time.
+const STEPS_MAX: usize = 500;
+
+/// How long a browser that didn't store is left alone: a full disk stays full for a while, and each
+/// try costs time.
+const RETRY_AFTER: Duration = Duration::from_secs(10);
+
+/// How many steps are kept in memory for a browser that doesn't store: a long sitting's. With more
+/// than that the history would have to have a hole, so none of it is written any more.
+const BACKLOG_MAX: usize = 20_000;
+
+/// What the store has to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreReport {
+    /// Everything up to this ticket is as safe as it can be made.
+    Persisted(Ticket),
+    /// How the store is doing.
+    State(StoreState),
+}
+
+/// How the store is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StoreState {
+    /// It stores.
+    #[default]
+    Well,
+    /// It stores, but so many old records could not be read.
+    Unreadable(usize),
+    /// The browser doesn't let the page store anything, or doesn't answer.
+    Refused,
+    /// There is no room.
+    Full,
+    /// A newer page was here, and this one can't read what it left.
+    Newer,
+    /// Something else went wrong.
+    Broken,
+}
+
+impl From<Trouble> for StoreState {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Refused => Self::Refused,
+            Trouble::Full => Self::Full,
+            Trouble::Newer => Self::Newer,
+            Trouble::Broken => Self::Broken,
+        }
+    }
+}
+
+/// One person's store for one relay. A handle: copies are the same store. What was handed in is written
+/// down even if the last handle goes.
+#[derive(Clone)]
+pub struct Store {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    name: String,
+    on_report: Box<dyn Fn(StoreReport)>,
+    database: RefCell<Option<Rc<Database>>>,
+    waiting: RefCell<Vec<(Option<Ticket>, Step)>>,
+    /// What was reported as persisted and is not on the disk.
+    backlog: RefCell<Vec<Step>>,
+    trouble: RefCell<Option<Woe>>,
+    is_running: Cell<bool>,
+    least_order: Cell<u64>,
+}
+
+/// A browser that doesn't store.
+#[derive(Clone, Copy)]
+struct Woe {
+    trouble: Trouble,
+    next_try: Option<Time>,
+}
+
+impl Store {
+    /// Opens the store of `user` for `relay`, and brings what is in it. In whatever state the browser
+    /// is: then there is nothing, and `on_report` hears why.
+    pub async fn open(
+        relay: &str,
+        user: &UserId,
+        on_report: impl Fn(StoreReport) + 'static,
+    ) -> (Self, Loaded) {
+        let store = Self {
+            inner: Rc::new(Inner {
+                // No address has a space in it, so no two pairs have one name.
+                name: format!("duologue {relay} {user}"),
+                on_report: Box::new(on_report),
+                database: RefCell::default(),
+                waiting: RefCell::default(),
+                backlog: RefCell::default(),
+                trouble: RefCell::default(),
+                is_running: Cell::default(),
+                least_order: Cell::default(),
+            }),
+        };
+        let loaded = match store.inner.load().await {
+            Ok(loaded) => loaded,
+            Err(trouble) => {
+                store.inner.fails(trouble);
+                Loaded::default()
+            }
+        };
+        if loaded.unreadable > 0 {
+            store.inner.report(StoreReport::State(StoreState::Unreadable(loaded.unreadable)));
+        }
+        (store, loaded)
+    }
+
+    /// Writes a step down, soon; all that is handed in before the next pause goes in one transaction.
+    /// With a ticket, [`StoreReport::Persisted`] follows.
+    pub fn write(&self, ticket: Option<Ticket>, step: Step) {
+        self.inner.waiting.borrow_mut().push((ticket, step));
+        if !self.inner.is_running.replace(true) {
+            let inner = Rc::clone(&self.inner);
+            platform::spawn(async move { inner.run().await });
+        }
+    }
+}
+
+impl Inner {
+    async fn load(&self) -> Result<Loaded, Trouble> {
+        let database = Rc::new(Database::open(&self.name).await?);
+        let loaded = Loaded::parse(&database.read_all().await?);
+        self.least_order.set(loaded.next_order());
+        *self.database.borrow_mut() = Some(database);
+        Ok(loaded)
+    }
+
+    async fn run(&self) {
+        loop {
+            let steps = self.take_waiting();
+            if steps.is_empty() {
+                break;
+            }
+            let ticket = steps.iter().filter_map(|(ticket, _)| *ticket).max();
+            let persisted = || {
+                if let Some(ticket) = ticket {
+                    self.report(StoreReport::Persisted(ticket));
+                }
+            };
+            let steps = steps.into_iter().map(|(_, step)| step);
+            let woe = *self.trouble.borrow();
+            self.backlog.borrow_mut().extend(steps);
+            if let Some(woe) = woe {
+                // Nobody waits for a browser that doesn't store.
+                persisted();
+                self.try_again(woe).await;
+            } else {
+                self.write_backlog().await;
+                persisted();
+            }
+        }
+        self.is_running.set(false);
+    }
+
+    fn take_waiting(&self) -> Vec<(Option<Ticket>, Step)> {
+        let mut waiting = self.waiting.borrow_mut();
+        let count = waiting.len().min(STEPS_MAX);
+        waiting.drain(..count).collect()
+    }
+
+    async fn try_again(&self, woe: Woe) {
+        if self.backlog.borrow().len() > BACKLOG_MAX {
+            self.backlog.take();
+            *self.trouble.borrow_mut() = Some(Woe { next_try: None, ..woe });
+        } else if woe.next_try.is_some_and(|at| platform::now() >= at) {
+            self.write_backlog().await;
+        } else if woe.next_try.is_none() {
+            self.backlog.take();
+        }
+    }
+
+    /// Writes all that is not on the disk yet.
+    async fn write_backlog(&self) {
+        loop {
+            let steps: Vec<Step> = self.backlog.borrow().iter().take(STEPS_MAX).cloned().collect();
+            if steps.is_empty() {
+                break;
+            }
+            let count = steps.len();
+            if let Err(trouble) = self.write_down(steps).await {
+                return self.fails(trouble);
+            }
+            self.backlog.borrow_mut().drain(..count);
+        }
+        if self.trouble.take().is_some() {
+            self.report(StoreReport::State(StoreState::Well));
+        }
+    }
+
+    async fn write_down(&self, steps: Vec<Step>) -> Result<(), Trouble> {
+        let open = self.database.borrow().clone();
+        let database = match open {
+            Some(database) => database,
+            None => Rc::new(Database::open(&self.name).await?),
+        };
+        *self.database.borrow_mut() = Some(Rc::clone(&database));
+        let is_precious = steps.iter().any(Step::is_precious);
+        let least_order = self.least_order.get();
+        let keys = batch::keys(&steps);
+        let outcome = move |found| batch::outcome(&steps, found, least_order);
+        database.write(keys, is_precious, outcome).await
+    }
+
+    fn fails(&self, trouble: Trouble) {
+        if trouble != Trouble::Full {
+            // The next try begins with opening it: the browser may have closed it.
+            self.database.take();
+        }
+        let next_try = Some(platform::now() + RETRY_AFTER);
+        let before = self.trouble.replace(Some(Woe { trouble, next_try }));
+        if before.is_none_or(|before| before.trouble != trouble) {
+            self.report(StoreReport::State(trouble.into()));
+        }
+    }
+
+    fn report(&self, report: StoreReport) {
+        (self.on_report)(report);
+    }
+}

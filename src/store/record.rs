@@ -1,0 +1,299 @@
+//! What is written down: messages, marks, places, drafts. Plain structs, each stored as JSON, and the
+//! rules by which news changes them.
+//!
+//! Every rule gives the same outcome when news comes twice, and two tabs of one person may bring theirs
+//! in any order: nothing goes backwards.
+
+use duologue_protocol::{Content, MessageId, Seq, UnixMillis, UserId};
+use duologue_session::{Change, Message};
+use serde::{Deserialize, Serialize};
+
+/// A place in a relay's order. A relay that lost its data counts from the beginning again: that begins
+/// a new era, and places of different eras say nothing about each other but which is later.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Place {
+    /// How many times the relay's order began anew.
+    pub era: u32,
+    /// The place in that order.
+    pub seq: Seq,
+}
+
+/// Up to where something is true of one's own messages to a peer: the latest place of each era.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Marks(Vec<Place>);
+
+impl Marks {
+    /// It is true up to `place`.
+    pub fn raise(&mut self, place: Place) {
+        match self.0.iter_mut().find(|mark| mark.era == place.era) {
+            Some(mark) => *mark = place.max(*mark),
+            None => self.0.push(place),
+        }
+    }
+
+    /// Whether it is true of the message at `place`.
+    pub fn cover(&self, place: Place) -> bool {
+        self.0.iter().any(|mark| mark.era == place.era && place.seq <= mark.seq)
+    }
+}
+
+/// One message of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its sender's name for it.
+    pub id: MessageId,
+    /// What it says.
+    pub content: Content,
+    /// When it was written or, once the relay has it, when the relay took it.
+    pub at: UnixMillis,
+    /// Whose it is, and what became of it.
+    pub state: EntryState,
+}
+
+/// Whose a message is, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "camelCase")]
+pub enum EntryState {
+    /// The peer's.
+    Theirs {
+        /// Its place in the relay's order.
+        place: Place,
+    },
+    /// One's own, on its way to the relay.
+    Queued,
+    /// One's own, and on the relay's disk.
+    Sent {
+        /// Its place in the relay's order.
+        place: Place,
+    },
+    /// One's own, refused.
+    Failed {
+        /// The rule, in words.
+        reason: String,
+    },
+}
+
+impl Entry {
+    /// Whether the message is one's own.
+    pub fn is_mine(&self) -> bool {
+        !matches!(self.state, EntryState::Theirs { .. })
+    }
+
+    /// It was written again: a failed one is on its way once more, one that the relay has stays there.
+    pub fn queue(&mut self) {
+        if matches!(self.state, EntryState::Failed { .. }) {
+            self.state = EntryState::Queued;
+        }
+    }
+
+    /// The relay has it.
+    pub fn store(&mut self, place: Place, at: UnixMillis) {
+        match &mut self.state {
+            EntryState::Theirs { place: known } | EntryState::Sent { place: known } => {
+                *known = place.max(*known);
+            }
+            EntryState::Queued | EntryState::Failed { .. } => {
+                self.state = EntryState::Sent { place };
+                self.at = at;
+            }
+        }
+    }
+
+    /// The relay doesn't want it.
+    pub fn fail(&mut self, reason: &str) {
+        if self.state == EntryState::Queued {
+            self.state = EntryState::Failed { reason: reason.to_owned() };
+        }
+    }
+}
+
+/// A message, with whom it was exchanged, and when it came among all that this browser has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageRecord {
+    /// Rises with each message that is written down.
+    pub order: u64,
+    /// The other one.
+    pub peer: UserId,
+    /// The message.
+    pub entry: Entry,
+}
+
+/// What is known of one conversation beside its messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerRecord {
+    /// The other one.
+    pub peer: UserId,
+    /// What is safe with a client of theirs.
+    #[serde(default)]
+    pub delivered: Marks,
+    /// What they have read.
+    #[serde(default)]
+    pub read: Marks,
+    /// Up to where the person has read theirs.
+    #[serde(default)]
+    pub read_here: Place,
+}
+
+impl PeerRecord {
+    /// Nothing is known yet.
+    pub fn new(peer: UserId) -> Self {
+        let (delivered, read) = (Marks::default(), Marks::default());
+        Self { peer, delivered, read, read_here: Place::default() }
+    }
+}
+
+/// A text that was not sent yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftRecord {
+    /// To whom it is.
+    pub peer: UserId,
+    /// What was typed.
+    pub text: String,
+}
+
+/// How far this browser has followed the relay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The era that the cursors belong to.
+    pub era: u32,
+    /// The place in the mailbox.
+    pub cursor: Seq,
+    /// The receipts' version.
+    pub receipts: Seq,
+}
+
+impl Progress {
+    /// Where a change leads. A cursor that goes backwards is none of this relay's: its order began anew.
+    #[must_use]
+    pub fn after(self, change: &Change) -> Self {
+        let Self { era, cursor, receipts } = self;
+        match change {
+            Change::Received(Message { seq, .. }) | Change::Moved { seq, .. } => {
+                Self { cursor: cursor.max(*seq), ..self }
+            }
+            Change::Delivered { version, .. } | Change::Read { version, .. } => {
+                Self { receipts: receipts.max(*version), ..self }
+            }
+            Change::Place { cursor: to, receipts: version } => {
+                let begins_anew = *to < cursor || *version < receipts;
+                Self { era: era + u32::from(begins_anew), cursor: *to, receipts: *version }
+            }
+            Change::Queued { .. }
+            | Change::Stored { .. }
+            | Change::Failed { .. }
+            | Change::SentElsewhere { .. }
+            | Change::ReadHere { .. } => self,
+        }
+    }
+
+    /// The later of what two tabs know.
+    #[must_use]
+    pub fn merged(self, other: Self) -> Self {
+        match self.era.cmp(&other.era) {
+            std::cmp::Ordering::Less => other,
+            std::cmp::Ordering::Greater => self,
+            std::cmp::Ordering::Equal => Self {
+                era: self.era,
+                cursor: self.cursor.max(other.cursor),
+                receipts: self.receipts.max(other.receipts),
+            },
+        }
+    }
+
+    /// A place of this era.
+    pub fn place(self, seq: Seq) -> Place {
+        Place { era: self.era, seq }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seq(n: u64) -> Seq {
+        Seq::new(n).unwrap()
+    }
+
+    fn place(era: u32, n: u64) -> Place {
+        Place { era, seq: seq(n) }
+    }
+
+    fn entry(state: EntryState) -> Entry {
+        let (id, content) = (MessageId::parse("1").unwrap(), Content::parse("hi").unwrap());
+        Entry { id, content, at: UnixMillis(1), state }
+    }
+
+    #[test]
+    fn a_mark_covers_its_own_era_only_and_never_goes_back() {
+        let mut marks = Marks::default();
+        marks.raise(place(0, 900));
+        marks.raise(place(1, 2));
+        marks.raise(place(0, 7));
+        assert!(marks.cover(place(0, 900)) && !marks.cover(place(0, 901)));
+        assert!(marks.cover(place(1, 2)) && !marks.cover(place(1, 3)));
+        assert!(!marks.cover(place(2, 1)));
+        assert_eq!(
+            serde_json::to_string(&marks).unwrap(),
+            r#"[{"era":0,"seq":900},{"era":1,"seq":2}]"#
+        );
+    }
+
+    #[test]
+    fn a_message_that_the_relay_has_is_never_queued_again() {
+        let mut sent = entry(EntryState::Queued);
+        sent.store(place(0, 5), UnixMillis(9));
+        let stored = sent.clone();
+        assert_eq!(
+            (&stored.state, stored.at),
+            (&EntryState::Sent { place: place(0, 5) }, UnixMillis(9))
+        );
+        sent.queue();
+        sent.fail("no");
+        sent.store(place(0, 5), UnixMillis(9));
+        assert_eq!(sent, stored);
+    }
+
+    #[test]
+    fn a_failed_message_can_be_tried_again_and_then_be_sent() {
+        let mut tried = entry(EntryState::Queued);
+        tried.fail("too fast");
+        assert_eq!(tried.state, EntryState::Failed { reason: "too fast".into() });
+        tried.queue();
+        assert_eq!(tried.state, EntryState::Queued);
+        tried.fail("too fast");
+        tried.store(place(0, 5), UnixMillis(9));
+        assert_eq!(tried.state, EntryState::Sent { place: place(0, 5) });
+    }
+
+    #[test]
+    fn cursors_go_forward_until_the_relay_begins_anew() {
+        let start = Progress { era: 0, cursor: seq(10), receipts: seq(3) };
+        let to = |cursor, receipts| Change::Place { cursor: seq(cursor), receipts: seq(receipts) };
+        let further = start.after(&to(12, 3));
+        assert_eq!(further, Progress { era: 0, cursor: seq(12), receipts: seq(3) });
+        let anew = further.after(&to(0, 0));
+        assert_eq!(anew, Progress { era: 1, cursor: seq(0), receipts: seq(0) });
+        // Another tab that is still where it was changes nothing, in whatever order they write.
+        assert_eq!((further.merged(anew), anew.merged(further)), (anew, anew));
+        assert_eq!(start.merged(further), further);
+    }
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let states = [
+            EntryState::Theirs { place: place(0, 5) },
+            EntryState::Queued,
+            EntryState::Sent { place: place(1, 7) },
+            EntryState::Failed { reason: "too \"fast\"\n".into() },
+        ];
+        for state in states {
+            let peer = UserId::parse("小秋").unwrap();
+            let record = MessageRecord { order: 3, peer, entry: entry(state) };
+            let text = serde_json::to_string(&record).unwrap();
+            assert_eq!(serde_json::from_str::<MessageRecord>(&text).unwrap(), record, "{text}");
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! The whole page in a real browser, with a relay that does what the test says: a stand-in for the
+//! browser's `WebSocket`.
+#![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use common::{
+    Stub, appears, click, eventually, find, name, reads, say, script, text_of, type_into, vanishes,
+};
+use duologue::platform::{self, Place};
+use duologue::ui::Page;
+use duologue_protocol::UserId;
+use js_sys::{Array, Function, JSON, Object, Reflect};
+use leptos::mount::mount_to;
+use serde_json::{Value, json};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// The relay that the page is told of; nothing listens there.
+const RELAY: &str = "ws://relay.test";
+
+/// Sockets that open and hear only what a test says, and remember what they were sent.
+const FAKE: &str = "
+    window.realSocket = window.WebSocket;
+    window.sockets = [];
+    window.WebSocket = class {
+        constructor(url) { this.url = url; this.sent = []; window.sockets.push(this) }
+        send(text) { this.sent.push(text) }
+        close() { this.isClosed = true }
+    }";
+
+/// A page that is open, and the relay that it talks to. Dropping it closes the page, as a reload would.
+struct Open {
+    /// Every socket that the page made.
+    sockets: Array,
+    _page: Box<dyn std::any::Any>,
+    _fake: Stub,
+}
+
+impl Open {
+    /// Opens the page of `user` at the conversation with `peer`.
+    async fn page(user: &UserId, peer: &str) -> Self {
+        let fake = Stub::new(FAKE, "window.WebSocket = window.realSocket");
+        platform::save(Place::Browser, "duologue.relay", Some(RELAY));
+        platform::save(Place::Tab, "duologue.name", Some(user.as_str()));
+        platform::set_hash(&format!("/with/{peer}"));
+        let body = web_sys::window().unwrap().document().unwrap().body().unwrap();
+        let page = mount_to(body.unchecked_into(), Page);
+        appears(".composer textarea").await;
+        Self { sockets: js("window.sockets").into(), _page: Box::new(page), _fake: fake }
+    }
+
+    /// The same with a relay that has welcomed the person and has nothing for them.
+    async fn connected(user: &UserId, peer: &str) -> Self {
+        let page = Self::page(user, peer).await;
+        page.welcomes(user).await;
+        page.says(&json!({"type": "caughtUp", "prev": 0, "cursor": 0}));
+        page
+    }
+
+    /// The latest socket opens and the relay welcomes.
+    async fn welcomes(&self, user: &UserId) {
+        let socket = self.socket("onopen").await;
+        socket.call1(&JsValue::UNDEFINED, &Object::new()).unwrap();
+        self.says(&json!({"type": "challenge", "nonce": "AAAAAAAAAAAAAAAAAAAAAA"}));
+        let open = self.hears("open").await;
+        self.says(&json!({
+            "type": "welcome", "userId": user.as_str(),
+            "cursor": open["cursor"], "receipts": open["receipts"],
+            "heartbeat": {"intervalMs": 25000, "timeoutMs": 35000},
+            "limits": {"frameBytes": 65536, "contentBytes": 16384, "userIdChars": 64}
+        }));
+        reads(".link", "Connected").await;
+    }
+
+    /// One of the latest socket's handlers, once there is a socket.
+    async fn socket(&self, handler: &str) -> Function {
+        let look = || {
+            let socket = self.sockets.at(-1);
+            Reflect::get(&socket, &handler.into()).ok()?.dyn_into().ok()
+        };
+        eventually("a socket", look).await
+    }
+
+    /// The relay sends a frame.
+    fn says(&self, frame: &Value) {
+        let event = json!({ "data": frame.to_string() }).to_string();
+        let handler = Reflect::get(&self.sockets.at(-1), &"onmessage".into()).unwrap();
+        let handler: Function = handler.dyn_into().unwrap();
+        handler.call1(&JsValue::UNDEFINED, &JSON::parse(&event).unwrap()).unwrap();
+    }
+
+    /// The latest attempt comes to nothing.
+    async fn fails(&self) {
+        let close = self.socket("onclose").await;
+        let broken = JSON::parse(r#"{"code": 1006, "reason": ""}"#).unwrap();
+        close.call1(&JsValue::UNDEFINED, &broken).unwrap();
+        self.sockets.pop();
+    }
+
+    /// A message from `from` arrives.
+    fn brings(&self, from: &str, prev: u64, seq: u64, text: &str) {
+        self.says(&json!({
+            "type": "message", "seq": seq, "prev": prev, "id": format!("m{seq}"),
+            "fromUserId": from, "content": text, "at": 1_700_000_000_000_u64
+        }));
+    }
+
+    /// All frames of a type that the relay got.
+    fn heard(&self, kind: &str) -> Vec<Value> {
+        let sent = Reflect::get(&self.sockets.at(-1), &"sent".into()).unwrap();
+        let sent = String::from(JSON::stringify(&sent).unwrap());
+        let texts: Vec<String> = serde_json::from_str(&sent).unwrap();
+        let frames = texts.iter().map(|text| serde_json::from_str::<Value>(text).unwrap());
+        frames.filter(|frame| frame["type"] == kind).collect()
+    }
+
+    /// The last frame of a type that the relay got.
+    fn hears_last(&self, kind: &str) -> Option<Value> {
+        self.heard(kind).pop()
+    }
+
+    /// The same, and waits for one.
+    async fn hears(&self, kind: &str) -> Value {
+        eventually(kind, || self.hears_last(kind)).await
+    }
+
+    /// Answers the message that the page sent last.
+    async fn stores(&self, seq: u64) -> Value {
+        let message = self.hears("message").await;
+        self.says(&json!({
+            "type": "stored", "id": message["id"], "seq": seq, "at": 1_700_000_000_000_u64
+        }));
+        message
+    }
+}
+
+fn js(text: &str) -> JsValue {
+    js_sys::eval(text).unwrap()
+}
+
+fn timeline() -> Vec<(String, String)> {
+    let rows = js("JSON.stringify([...document.querySelectorAll('.message')].map(m =>
+        [m.className.replace('message', '').replace('mine', '').trim(),
+         m.querySelector('.text').textContent]))");
+    serde_json::from_str(&rows.as_string().unwrap()).unwrap()
+}
+
+async fn shows(expected: &[(&str, &str)]) {
+    let expected: Vec<(String, String)> =
+        expected.iter().map(|(state, text)| ((*state).into(), (*text).into())).collect();
+    let mut last = Vec::new();
+    let look = std::cell::RefCell::new(&mut last);
+    let found = common::soon(|| {
+        **look.borrow_mut() = timeline();
+        (**look.borrow() == expected).then_some(())
+    })
+    .await;
+    assert!(found.is_some(), "{last:?} instead of {expected:?}");
+}
+
+/// Makes the tab look hidden or visible.
+fn set_visible(visible: bool) {
+    let state = if visible { "visible" } else { "hidden" };
+    js(&format!(
+        "Object.defineProperty(document, 'visibilityState', {{ value: '{state}', configurable: true }});
+         document.dispatchEvent(new Event('visibilitychange'))"
+    ));
+}
+
+#[wasm_bindgen_test]
+async fn a_message_goes_from_waiting_to_read_in_its_place() {
+    let ann = name("ann");
+    let page = Open::page(&ann, "ben").await;
+    say("hello").await;
+    shows(&[("queued", "hello")]).await;
+    reads(".delivery", "Waiting").await;
+    let element = find(".message").unwrap();
+    page.welcomes(&ann).await;
+    page.stores(5).await;
+    reads(".delivery", "Sent").await;
+    page.says(&json!({"type": "delivered", "peer": "ben", "upTo": 5, "version": 1}));
+    reads(".delivery", "Delivered").await;
+    page.says(&json!({"type": "read", "peer": "ben", "upTo": 5, "version": 2}));
+    reads(".delivery", "Read").await;
+    shows(&[("read", "hello")]).await;
+    assert!(element.is_connected(), "the message was drawn anew");
+}
+
+#[wasm_bindgen_test]
+async fn after_a_reload_history_is_there_before_the_network_and_the_outbox_is_sent() {
+    let ann = name("ann");
+    let page = Open::connected(&ann, "ben").await;
+    say("first").await;
+    let first = page.stores(5).await;
+    page.brings("ben", 0, 6, "answer");
+    say("second").await;
+    shows(&[("sent", "first"), ("theirs", "answer"), ("queued", "second")]).await;
+    let second = eventually("the second", || {
+        page.hears_last("message").filter(|message| message["id"] != first["id"])
+    })
+    .await;
+    drop(page);
+
+    let page = Open::page(&ann, "ben").await;
+    shows(&[("sent", "first"), ("theirs", "answer"), ("queued", "second")]).await;
+    page.welcomes(&ann).await;
+    assert_eq!(page.hears("open").await["cursor"], 6);
+    assert_eq!(page.stores(7).await, second, "the same message under the same name");
+    shows(&[("sent", "first"), ("theirs", "answer"), ("sent", "second")]).await;
+    assert_eq!(page.heard("message").len(), 1);
+    drop(page);
+    let _page = Open::page(&ann, "ben").await;
+    shows(&[("sent", "first"), ("theirs", "answer"), ("sent", "second")]).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_message_says_why_and_can_be_tried_again_after_a_reload_too() {
+    let ann = name("ann");
+    let page = Open::connected(&ann, "ben").await;
+    say("hello").await;
+    let message = page.hears("message").await;
+    page.says(&json!({
+        "type": "error", "code": "idReused", "message": "too fast", "id": message["id"]
+    }));
+    reads(".failure", "Not sent: too fast").await;
+    drop(page);
+    let page = Open::connected(&ann, "ben").await;
+    shows(&[("failed", "hello")]).await;
+    click(".failure .link-button");
+    assert_eq!(page.stores(3).await, message);
+    shows(&[("sent", "hello")]).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_draft_is_kept_for_each_conversation_and_over_a_reload() {
+    let ann = name("ann");
+    let page = Open::page(&ann, "ben").await;
+    // With the session comes its first attempt.
+    page.socket("onopen").await;
+    type_into(".composer textarea", "to ben");
+    platform::set_hash("/with/cleo");
+    reads(".head h1", "cleo").await;
+    let value = || js("document.querySelector('.composer textarea').value").as_string().unwrap();
+    assert_eq!(value(), "");
+    type_into(".composer textarea", "to cleo");
+    // The page is left before the pause in typing is over.
+    js("window.dispatchEvent(new Event('pagehide'))");
+    drop(page);
+
+    let _page = Open::page(&ann, "cleo").await;
+    let kept = |text: &'static str| move || (value() == text).then_some(());
+    eventually("the draft", kept("to cleo")).await;
+    platform::set_hash("/with/ben");
+    eventually("the other draft", kept("to ben")).await;
+    appears(".composer button:not(:disabled)").await;
+    click(".composer button");
+    shows(&[("queued", "to ben")]).await;
+    assert_eq!(value(), "");
+}
+
+#[wasm_bindgen_test]
+async fn what_was_missed_has_a_line_above_it_until_one_answers() {
+    let ann = name("ann");
+    let page = Open::connected(&ann, "ben").await;
+    page.brings("ben", 0, 1, "seen");
+    eventually("it to be read", || page.hears_last("read")).await;
+    assert!(find(".new-divider").is_none());
+    drop(page);
+
+    let page = Open::page(&ann, "ben").await;
+    page.welcomes(&ann).await;
+    page.brings("ben", 1, 2, "missed");
+    page.brings("ben", 2, 3, "missed too");
+    shows(&[("theirs", "seen"), ("theirs", "missed"), ("theirs", "missed too")]).await;
+    assert!(find(".new-divider").is_none(), "all of them have one line");
+    page.says(&json!({"type": "caughtUp", "prev": 3, "cursor": 3}));
+    reads(".new-divider + .message .text", "missed").await;
+    eventually("them to be read", || page.hears_last("read").filter(|read| read["upTo"] == 3))
+        .await;
+    page.brings("ben", 3, 4, "live");
+    shows(&[
+        ("theirs", "seen"),
+        ("theirs", "missed"),
+        ("theirs", "missed too"),
+        ("theirs", "live"),
+    ])
+    .await;
+    reads(".new-divider + .message .text", "missed").await;
+    say("here I am").await;
+    vanishes(".new-divider").await;
+}
+
+#[wasm_bindgen_test]
+async fn nothing_is_read_while_nobody_can_see_it() {
+    let ann = name("ann");
+    let page = Open::connected(&ann, "ben").await;
+    set_visible(false);
+    page.brings("ben", 0, 1, "anybody there?");
+    reads(".badge", "1").await;
+    page.hears("received").await;
+    assert_eq!(page.heard("read"), Vec::<Value>::new());
+    set_visible(true);
+    assert_eq!(page.hears("read").await["upTo"], 1);
+    vanishes(".badge").await;
+    reads(".new-divider + .message .text", "anybody there?").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_relay_that_cannot_store_is_said_and_the_messages_wait() {
+    let ann = name("ann");
+    let page = Open::connected(&ann, "ben").await;
+    say("one").await;
+    let message = page.hears("message").await;
+    page.says(&json!({
+        "type": "error", "code": "storageUnavailable", "message": "the disk is full",
+        "id": message["id"]
+    }));
+    reads(".connection-bar", "the disk is full").await;
+    reads(".connection-bar", "1 message is waiting.").await;
+    shows(&[("queued", "one")]).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_browser_that_stores_nothing_is_said_in_words_and_one_can_talk() {
+    let _blocked = Stub::new(
+        "window.realOpen = IDBFactory.prototype.open;
+         IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError') }",
+        "IDBFactory.prototype.open = window.realOpen",
+    );
+    let page = Open::connected(&name("ann"), "ben").await;
+    reads(".store-notice", "doesn’t let the page store anything").await;
+    say("hello").await;
+    page.stores(1).await;
+    page.brings("ben", 0, 2, "hi");
+    shows(&[("sent", "hello"), ("theirs", "hi")]).await;
+    click(".store-notice button");
+    vanishes(".store-notice").await;
+}
+
+#[wasm_bindgen_test]
+async fn what_waits_goes_to_another_relay_and_leaves_the_first() {
+    let ann = name("ann");
+    let page = Open::page(&ann, "ben").await;
+    say("one").await;
+    shows(&[("queued", "one")]).await;
+    for _ in 0..2 {
+        // Where the relay could be is asked for once it was not reached twice.
+        page.fails().await;
+        appears(".connection .button").await;
+        click(".connection .button");
+    }
+    appears("#relay").await;
+    type_into("#relay", "ws://other.test");
+    click(".help-form .button");
+    let other = || Reflect::get(&page.sockets.at(-1), &"url".into()).ok()?.as_string();
+    eventually("the other relay", || other().filter(|url| url.contains("other.test"))).await;
+    page.welcomes(&ann).await;
+    page.stores(1).await;
+    shows(&[("sent", "one")]).await;
+    drop(page);
+    let empty = format!(
+        "const open = indexedDB.open('duologue {RELAY} {ann}');
+         await new Promise((done) => {{ open.onsuccess = done }});
+         const all = open.result.transaction('messages').objectStore('messages').getAll();
+         await new Promise((done) => {{ all.onsuccess = done }});
+         open.result.close();
+         return all.result.length === 0"
+    );
+    assert_eq!(script(&empty).await.as_bool(), Some(true), "it would be sent to both");
+    let _page = Open::page(&ann, "ben").await;
+    reads(".nothing-yet", "Nothing said yet").await;
+    assert!(text_of(".message").is_none());
+}

@@ -7,6 +7,7 @@ use crate::clock::Time;
 use crate::inbox::{Fit, Welcomed};
 use crate::io::{Change, Draft, Event, LinkState, Message};
 use crate::link::{Link, OpenLink};
+use crate::outbox::Elsewhere;
 use crate::session::Session;
 
 impl Session {
@@ -101,7 +102,7 @@ impl Session {
         // The last ones may have been lost with the old link; and the relay may be another one since.
         self.unnoted.end();
         self.say_again();
-        self.hold.try_again();
+        self.hold.relink();
     }
 
     /// Says what has no answer, as the relay may not have noted it. Saying it twice changes nothing.
@@ -143,12 +144,16 @@ impl Session {
     /// A message of this person came from another connection: another device's, an earlier link's of
     /// this very session, or a tab's with which this one shares its store.
     fn sent(&mut self, draft: Draft, seq: Seq, at: UnixMillis) {
-        if self.outbox.settle_same(&draft) {
-            let Draft { id, to, .. } = draft;
-            self.change(Change::Stored { id, to, seq, at });
-            self.end_hold();
-        } else {
-            self.change(Change::SentElsewhere { draft, seq, at });
+        match self.outbox.settle_elsewhere(&draft) {
+            Elsewhere::Unknown => {
+                self.change(Change::SentElsewhere { draft, seq, at });
+            }
+            Elsewhere::Settled => {
+                let Draft { id, to, .. } = draft;
+                self.change(Change::Stored { id, to, seq, at });
+                self.end_hold_if_empty();
+            }
+            Elsewhere::Awaited => {}
         }
     }
 
@@ -161,22 +166,15 @@ impl Session {
     fn refused(&mut self, now: Time, code: ErrorCode, reason: String, id: Option<&MessageId>) {
         match (code, id) {
             (ErrorCode::StorageUnavailable, Some(id)) => {
-                // Only what is in flight is news: with the first refusal everything else was recalled,
-                // and the relay refuses it too.
-                if self.outbox.is_in_flight(id) {
-                    self.outbox.recall();
-                    if self.hold.refuse(now, &mut self.rng) {
-                        self.event(Event::Held(Some(reason)));
-                    }
+                if self.outbox.refuse(id) && self.hold.refuse(now, &mut self.rng) {
+                    self.event(Event::Held(Some(reason)));
                 }
             }
             (_, Some(id)) => {
                 // One that is not here has its answer already, and the person has it too.
                 if let Some(to) = self.outbox.settle(id) {
                     self.change(Change::Failed { id: id.clone(), to, reason });
-                    if self.outbox.is_empty() {
-                        self.end_hold();
-                    }
+                    self.end_hold_if_empty();
                 }
             }
             // About a `received` or `read`, which is said again later.
@@ -185,6 +183,12 @@ impl Session {
             // a person could mend.
             (ErrorCode::UnknownPeer | ErrorCode::BeyondSent, None) => {}
             (_, None) => self.event(Event::Refused { reason }),
+        }
+    }
+
+    fn end_hold_if_empty(&mut self) {
+        if self.outbox.is_empty() {
+            self.end_hold();
         }
     }
 

@@ -34,11 +34,17 @@ pub(crate) struct Hold {
     pauses: Pauses,
     /// No message is sent before.
     until: Option<Time>,
+    /// No message is sent before all that are in flight have their answers either.
+    is_draining: bool,
 }
 
 impl Hold {
-    /// The relay refused. Returns whether this is where the hold begins.
+    /// The relay refused a message. The first refusal counts; those of what was in flight with it are
+    /// no news. Returns whether this is where the hold begins.
     pub(crate) fn refuse(&mut self, now: Time, rng: &mut fastrand::Rng) -> bool {
+        if std::mem::replace(&mut self.is_draining, true) {
+            return false;
+        }
         self.until = Some(now + self.pauses.next(rng));
         !std::mem::replace(&mut self.is_on, true)
     }
@@ -48,15 +54,34 @@ impl Hold {
         self.until
     }
 
-    /// Messages may be sent again, to see whether the relay can store them now.
+    /// The pause is over: it is to be seen whether the relay can store now.
     pub(crate) fn try_again(&mut self) {
         self.until = None;
+    }
+
+    /// There is a new link, on which nothing was refused yet.
+    pub(crate) fn relink(&mut self) {
+        self.until = None;
+        self.is_draining = false;
+    }
+
+    /// Whether messages may be sent. Never two copies of one are on their way on one link: if the relay
+    /// stored the first and refused the second, it would take nothing before a third, which would not
+    /// come.
+    pub(crate) fn may_send(&mut self, has_in_flight: impl FnOnce() -> bool) -> bool {
+        if self.until.is_some() || self.is_draining && has_in_flight() {
+            return false;
+        }
+        self.is_draining = false;
+        true
     }
 
     /// The relay can store again, or there is nothing left to be stored. Returns whether there was a
     /// hold to end.
     pub(crate) fn end(&mut self) -> bool {
-        std::mem::take(self).is_on
+        self.until = None;
+        self.pauses = Pauses::default();
+        std::mem::take(&mut self.is_on)
     }
 }
 
@@ -105,9 +130,13 @@ mod tests {
                 let mut bound = PAUSE_FLOOR;
                 for n in 0..40 {
                     assert_eq!(hold.refuse(Time(5_000), &mut rng), n == 0);
+                    assert!(!hold.may_send(|| false));
                     let pause = hold.until().unwrap().since(Time(5_000));
                     assert!(bound / 2 <= pause && pause <= bound, "{pause:?} of {bound:?}");
                     bound = (bound * 2).min(PAUSE_CEILING);
+                    hold.try_again();
+                    assert!(!hold.may_send(|| true));
+                    assert!(hold.may_send(|| false));
                 }
                 assert!(hold.end());
                 assert!(!hold.end());

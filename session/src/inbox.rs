@@ -29,7 +29,7 @@ pub(crate) struct Inbox {
     stored: Seq,
     /// Places on their way to the store, by rising ticket; at most [`STORING_MAX`].
     storing: VecDeque<(Ticket, Seq)>,
-    /// Up to where the relay was told on this link that everything is in the store.
+    /// Up to where the relay was told on this link that everything is in the store, and may have noted it.
     acknowledged: Seq,
     /// Set while something is missing and was asked for: when to ask again.
     fetch_due: Option<Time>,
@@ -71,7 +71,6 @@ impl Inbox {
     /// A link was opened, and the relay goes on from these places. Returns whether they are other than
     /// ours and whether the mailbox's numbers begin anew.
     pub(crate) fn welcome(&mut self, cursor: Seq, receipts: Seq) -> Welcomed {
-        self.acknowledged = Seq::START;
         self.fetch_due = None;
         // Lower: the relay doesn't know ours. Higher: no relay should say so; going along would skip
         // mail, and staying makes a hole that is noticed and asked for.

@@ -18,7 +18,17 @@ struct Item {
     draft: Draft,
     /// It is in the store once this is.
     ticket: Ticket,
-    in_flight: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// This link's relay has not heard of it.
+    Unsent,
+    /// It was sent on this link, and its answer is awaited.
+    InFlight,
+    /// It was sent on this link, and the relay could not store it.
+    Refused,
 }
 
 /// Messages in the order in which they were written, until each has its answer. The order is kept over
@@ -35,7 +45,7 @@ impl Outbox {
     /// more than a new message would find room beside.
     pub(crate) fn restore(drafts: Vec<Draft>) -> Self {
         let mut known = HashSet::new();
-        let item = |draft| Item { draft, ticket: Ticket::default(), in_flight: false };
+        let item = |draft| Item { draft, ticket: Ticket::default(), state: State::Unsent };
         let items = drafts.into_iter().filter(|draft| known.insert(draft.id.clone())).map(item);
         Self { items: items.collect(), persisted: Ticket::default() }
     }
@@ -55,7 +65,7 @@ impl Outbox {
 
     /// Takes a message, to be sent once the store has everything up to `ticket`.
     pub(crate) fn push(&mut self, draft: Draft, ticket: Ticket) {
-        self.items.push_back(Item { draft, ticket, in_flight: false });
+        self.items.push_back(Item { draft, ticket, state: State::Unsent });
     }
 
     /// The store has everything up to `ticket`.
@@ -67,44 +77,69 @@ impl Outbox {
     pub(crate) fn next_to_send(&mut self) -> Option<ClientFrame> {
         // In-flight messages are always the first ones, so the window is a prefix; and one that is not
         // in the store yet holds up what comes after it.
-        let next = self.items.iter_mut().take(IN_FLIGHT_MAX).find(|item| !item.in_flight)?;
+        let mut window = self.items.iter_mut().take(IN_FLIGHT_MAX);
+        let next = window.find(|item| item.state != State::InFlight)?;
         if next.ticket > self.persisted {
             return None;
         }
-        next.in_flight = true;
+        next.state = State::InFlight;
         let Draft { id, to, content } = next.draft.clone();
         Some(ClientFrame::Message { id, to_user_id: to, content })
     }
 
-    /// The relay answered for this message: it is gone. Says to whom it was, if it was here: in flight,
-    /// or recalled since.
+    /// The relay answered for this message, in whatever state it is: it is gone. Says to whom it was, if
+    /// it was here.
     pub(crate) fn settle(&mut self, id: &MessageId) -> Option<UserId> {
         let index = self.index(id)?;
         self.items.remove(index).map(|item| item.draft.to)
     }
 
-    /// The relay has this very message from another connection: as with [`settle`](Self::settle). Says
-    /// whether it was here.
-    pub(crate) fn settle_same(&mut self, draft: &Draft) -> bool {
-        let index = self.items.iter().position(|item| item.draft == *draft);
-        index.and_then(|index| self.items.remove(index)).is_some()
+    /// The relay has this very message from another connection.
+    pub(crate) fn settle_elsewhere(&mut self, draft: &Draft) -> Elsewhere {
+        let Some(index) = self.items.iter().position(|item| item.draft == *draft) else {
+            return Elsewhere::Unknown;
+        };
+        if self.items.get(index).is_some_and(|item| item.state != State::Unsent) {
+            return Elsewhere::Awaited;
+        }
+        self.items.remove(index);
+        Elsewhere::Settled
     }
 
-    /// Whether this message is on its way.
-    pub(crate) fn is_in_flight(&self, id: &MessageId) -> bool {
-        self.items.iter().any(|item| item.in_flight && item.draft.id == *id)
+    /// The relay could not store this message. Returns whether its answer was awaited.
+    pub(crate) fn refuse(&mut self, id: &MessageId) -> bool {
+        let is_it = |item: &&mut Item| item.state == State::InFlight && item.draft.id == *id;
+        let item = self.items.iter_mut().find(is_it);
+        item.map(|item| item.state = State::Refused).is_some()
     }
 
-    /// The link broke, or the relay could not store: nothing is in flight any more.
+    /// Whether any answer is awaited.
+    pub(crate) fn has_in_flight(&self) -> bool {
+        self.items.iter().any(|item| item.state == State::InFlight)
+    }
+
+    /// The link broke: nothing is in flight any more.
     pub(crate) fn recall(&mut self) {
         for item in &mut self.items {
-            item.in_flight = false;
+            item.state = State::Unsent;
         }
     }
 
     fn index(&self, id: &MessageId) -> Option<usize> {
         self.items.iter().position(|item| item.draft.id == *id)
     }
+}
+
+/// What a message that another connection got through is to this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Elsewhere {
+    /// It was not here.
+    Unknown,
+    /// It was still to be sent, and is gone now.
+    Settled,
+    /// It was sent on this link too, and stays until that has its answer: if the relay could not store
+    /// this copy, it takes nothing else on this link before it comes again.
+    Awaited,
 }
 
 #[cfg(test)]

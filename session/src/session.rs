@@ -247,7 +247,7 @@ impl Session {
     }
 
     fn transmit_outbox(&mut self) {
-        if self.link.is_open() && self.hold.until().is_none() {
+        if self.link.is_open() && self.hold.may_send(|| self.outbox.has_in_flight()) {
             while let Some(frame) = self.outbox.next_to_send() {
                 self.transmit(frame);
             }

@@ -176,13 +176,22 @@ fn a_message_that_another_connection_sent_is_told() {
 
 #[test]
 fn an_own_message_that_another_connection_got_through_is_settled() {
-    // A tab with the same store, or this session's link before: its message was stored after the break.
-    let outbox = vec![draft("m1"), draft("m2")];
-    let mut ann = Harness::restored(Saved { outbox, ..Saved::default() });
-    ann.open(1);
+    // A tab with the same store, or this session's link before: it was stored after the break.
+    let outbox =
+        (0..IN_FLIGHT_MAX).map(|n| draft(&n.to_string())).chain([draft("m1"), draft("m2")]);
+    let mut ann = Harness::restored(Saved { outbox: outbox.collect(), ..Saved::default() });
+    assert!(!sent_ids(&ann.open(1)).contains(&"m1".to_owned()), "beyond the window");
     assert_eq!(changes(&ann.frame(1, sent("m1"))), [change_stored("m1")]);
     assert!(ann.frame(1, stored("m1")).is_empty());
-    assert_eq!(sent_ids(&ann.reopen(2)), ["m2"]);
+    assert_eq!(sent_ids(&ann.frame(1, stored("0"))), ["m2"]);
+}
+
+#[test]
+fn an_own_message_in_flight_waits_for_its_own_answer() {
+    let mut ann = Harness::connected();
+    ann.send("m1");
+    assert!(ann.frame(1, sent("m1")).is_empty());
+    assert_eq!(changes(&ann.frame(1, stored("m1"))), [change_stored("m1")]);
 }
 
 #[test]

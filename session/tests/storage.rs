@@ -19,8 +19,8 @@ fn held() -> [Event; 1] {
     [Event::Held(Some("no".into()))]
 }
 
-/// Three messages are in flight, and the relay can't store any.
-fn refused() -> Harness {
+/// Three messages are in flight, and the relay can't store any. Only the first has its answer.
+fn first_refused() -> Harness {
     let mut ann = Harness::connected();
     for id in ["m1", "m2", "m3"] {
         ann.send(id);
@@ -29,6 +29,22 @@ fn refused() -> Harness {
     assert_eq!(events(&outputs), held());
     assert_eq!(outputs.len(), 1, "nothing is sent and nothing fails");
     ann
+}
+
+/// The same once all three are refused.
+fn refused() -> Harness {
+    let mut ann = first_refused();
+    for id in ["m2", "m3"] {
+        assert!(ann.frame(1, unavailable(id)).is_empty(), "{id}");
+    }
+    ann
+}
+
+/// The relay refuses all three of them once more.
+fn refuse_again(ann: &mut Harness) {
+    for id in ["m1", "m2", "m3"] {
+        assert!(ann.frame(1, unavailable(id)).is_empty(), "held already");
+    }
 }
 
 /// The pause that is on, by when the session wants to be woken.
@@ -48,7 +64,7 @@ fn what_could_not_be_stored_is_sent_again_from_the_head_after_a_pause() {
 
 #[test]
 fn the_other_refusals_of_a_window_change_nothing() {
-    let mut ann = refused();
+    let mut ann = first_refused();
     let due = ann.session.poll_timeout();
     for id in ["m2", "m3", "m2"] {
         assert!(ann.frame(1, unavailable(id)).is_empty(), "{id}");
@@ -63,7 +79,7 @@ fn pauses_grow_and_the_person_is_told_once() {
     for _ in 0..4 {
         assert!(pause(&ann) >= bound / 2 && pause(&ann) <= bound, "{:?} {bound:?}", pause(&ann));
         ann.advance_to_timeout();
-        assert!(ann.frame(1, unavailable("m1")).is_empty(), "held already");
+        refuse_again(&mut ann);
         bound = (bound * 2).min(PAUSE_CEILING);
     }
 }
@@ -73,7 +89,7 @@ fn the_first_that_is_stored_ends_it_and_the_next_pause_is_short_again() {
     let mut ann = refused();
     for _ in 0..4 {
         ann.advance_to_timeout();
-        ann.frame(1, unavailable("m1"));
+        refuse_again(&mut ann);
     }
     ann.advance_to_timeout();
     let outputs = ann.frame(1, stored("m1"));
@@ -84,12 +100,31 @@ fn the_first_that_is_stored_ends_it_and_the_next_pause_is_short_again() {
 }
 
 #[test]
-fn an_answer_to_a_recalled_message_counts() {
-    let mut ann = refused();
-    let outputs = ann.frame(1, stored("m2"));
+fn no_second_copy_is_sent_before_each_message_has_its_answer() {
+    // Were the first copy of one stored and the second refused, the relay would wait for a third.
+    let mut ann = first_refused();
+    assert!(sent_ids(&ann.advance(PAUSE_FLOOR)).is_empty());
+    assert!(sent_ids(&ann.input(Input::ReconnectNow)).is_empty());
+    assert!(sent_ids(&ann.frame(1, unavailable("m2"))).is_empty());
+    assert_eq!(sent_ids(&ann.frame(1, unavailable("m3"))), ["m1", "m2", "m3"]);
+}
+
+#[test]
+fn an_answer_to_a_refused_message_counts() {
+    let mut ann = first_refused();
+    let outputs = ann.frame(1, stored("m1"));
     assert_eq!(changes(&outputs).len(), 1);
     assert_eq!(events(&outputs), [Event::Held(None)]);
-    assert_eq!(sent_ids(&outputs), ["m1", "m3"]);
+    assert_eq!(events(&ann.frame(1, stored("m2"))), []);
+    assert!(ann.frame(1, unavailable("m3")).len() <= 1);
+}
+
+#[test]
+fn a_refused_message_that_another_connection_got_through_is_still_sent_again() {
+    // The relay takes nothing else on this link before.
+    let mut ann = refused();
+    assert!(ann.frame(1, sent("m1")).is_empty());
+    assert_eq!(sent_ids(&ann.advance_to_timeout()), ["m1", "m2", "m3"]);
 }
 
 #[test]
@@ -98,7 +133,9 @@ fn a_new_link_and_the_person_end_the_pause_but_not_the_hold() {
     let opened = ann.reopen(2);
     assert_eq!(sent_ids(&opened), ["m1", "m2", "m3"]);
     assert!(!events(&opened).iter().any(|event| matches!(event, Event::Held(_))));
-    assert!(ann.frame(2, unavailable("m1")).is_empty(), "the person knows");
+    for id in ["m1", "m2", "m3"] {
+        assert!(ann.frame(2, unavailable(id)).is_empty(), "the person knows");
+    }
     assert_eq!(sent_ids(&ann.input(Input::ReconnectNow)), ["m1", "m2", "m3"]);
     assert_eq!(events(&ann.frame(2, stored("m1"))), [Event::Held(None)]);
 }
@@ -108,10 +145,10 @@ fn a_pause_wakes_nobody_while_the_link_is_down() {
     let mut ann = refused();
     ann.advance_to_timeout();
     for _ in 0..5 {
-        ann.frame(1, unavailable("m1"));
+        refuse_again(&mut ann);
         ann.advance_to_timeout();
     }
-    ann.frame(1, unavailable("m1"));
+    refuse_again(&mut ann);
     ann.down(1, 4500);
     assert_eq!(ann.session.poll_timeout(), None);
     assert!(ann.advance(PAUSE_CEILING).is_empty());
@@ -119,17 +156,11 @@ fn a_pause_wakes_nobody_while_the_link_is_down() {
 
 #[test]
 fn a_hold_with_nothing_left_to_send_is_over() {
-    let mut one = Harness::connected();
-    one.send("m1");
-    one.frame(1, unavailable("m1"));
-    let settled_elsewhere = one.frame(1, sent("m1"));
-    assert_eq!(events(&settled_elsewhere), [Event::Held(None)]);
-
-    let mut other = refused();
+    let mut ann = refused();
     for id in ["m1", "m2"] {
-        assert!(events(&other.frame(1, error(ErrorCode::IdReused, Some(id)))).is_empty());
+        assert!(events(&ann.frame(1, error(ErrorCode::IdReused, Some(id)))).is_empty());
     }
-    let last = other.frame(1, error(ErrorCode::IdReused, Some("m3")));
+    let last = ann.frame(1, error(ErrorCode::IdReused, Some("m3")));
     assert!(last.contains(&Output::Event(Event::Held(None))));
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use duologue_protocol::{MessageId, Seq, UserId};
-use duologue_session::{Change, Draft, Saved};
+use duologue_session::{Change, Draft, Message, Saved};
 
 /// One's own message, and what is known of it.
 #[derive(Clone, Debug)]
@@ -60,15 +60,18 @@ impl Book {
                 }
             }
             Change::Received(message) => {
-                let known = self
-                    .theirs
-                    .iter()
-                    .any(|known| known.from == message.from && known.id == message.id);
-                if !known {
-                    let (from, id) = (message.from.clone(), message.id.clone());
-                    self.theirs.push(Theirs { from, id, seq: message.seq });
-                } else if !is_shared {
-                    self.wrong.push(format!("{} of {} was shown twice", message.id, message.from));
+                let is_it = |one: &&mut Theirs| one.from == message.from && one.id == message.id;
+                match self.theirs.iter_mut().find(is_it) {
+                    None => {
+                        let (from, id) = (message.from.clone(), message.id.clone());
+                        self.theirs.push(Theirs { from, id, seq: message.seq });
+                    }
+                    // Another tab had it at a place that the relay lost since.
+                    Some(theirs) if is_shared => theirs.seq = theirs.seq.max(message.seq),
+                    Some(_) => {
+                        let Message { id, from, .. } = message;
+                        self.wrong.push(format!("{id} of {from} was shown twice"));
+                    }
                 }
                 self.cursor = self.cursor.max(message.seq);
             }

@@ -1,16 +1,18 @@
 //! What one transaction makes of the records: texts in, texts out, so that the rules need no browser.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 
 use duologue_protocol::{Content, MessageId, UnixMillis, UserId};
 use duologue_session::{Change, Draft, Message};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::record::{DraftRecord, Entry, EntryState, MessageRecord, PeerRecord, Place, Progress};
+use super::reading::Record;
+use super::record::{
+    Book, DraftRecord, Entry, EntryState, MessageRecord, PeerRecord, Place, Progress,
+};
 
 /// Where records are kept, by what they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Table {
     /// [`MessageRecord`]s.
     Messages,
@@ -38,7 +40,7 @@ impl Table {
 }
 
 /// One record's place in the database.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) table: Table,
     pub(super) name: String,
@@ -60,17 +62,10 @@ impl Key {
     fn draft(peer: &UserId) -> Self {
         Self { table: Table::Drafts, name: peer.to_string() }
     }
-}
 
-/// What there is one of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Book {
-    /// How far the relay was followed.
-    #[serde(default)]
-    pub(super) progress: Progress,
-    /// The next message's [`MessageRecord::order`].
-    #[serde(default)]
-    pub(super) next_order: u64,
+    fn text(&self) -> String {
+        format!("{}\n{}", self.table.name(), self.name)
+    }
 }
 
 /// Something to write down.
@@ -95,11 +90,6 @@ pub enum Step {
 }
 
 impl Step {
-    /// Whether losing it to a power cut would lose more than a few typed letters.
-    pub(super) fn is_precious(&self) -> bool {
-        !matches!(self, Self::Draft(_))
-    }
-
     /// The record that it changes, beside the book.
     fn key(&self) -> Option<Key> {
         match self {
@@ -123,51 +113,74 @@ impl Step {
     }
 }
 
-/// The records that these steps change: to be read before, in the same transaction.
-pub(super) fn keys(steps: &[Step]) -> BTreeSet<Key> {
-    steps.iter().filter_map(Step::key).chain([Key::BOOK]).collect()
+/// One transaction: the records that its steps change, first as they are found, then as they are to be.
+pub(super) struct Batch {
+    steps: Vec<Step>,
+    /// New messages get at least this order.
+    least_order: u64,
+    /// Each record that a step changes, once.
+    pub(super) cells: Vec<Cell>,
+    /// Where each cell is, by its key as text.
+    positions: HashMap<String, usize>,
 }
 
-/// What the steps make of the records that were found: a text to put, or nothing where there is none
-/// any more. A record that can't be read counts as missing. New messages get at least `least_order`.
-pub(super) fn outcome(
-    steps: &[Step],
-    found: BTreeMap<Key, String>,
-    least_order: u64,
-) -> BTreeMap<Key, Option<String>> {
-    let mut batch = Batch { found, written: BTreeMap::new(), least_order };
-    for step in steps {
-        batch.take(step);
-    }
-    batch.written
-}
-
-struct Batch {
-    found: BTreeMap<Key, String>,
-    written: BTreeMap<Key, Option<String>>,
-    least_order: u64,
+/// A record's place and its text.
+pub(super) struct Cell {
+    pub(super) key: Key,
+    /// `None`: there is no such record.
+    pub(super) text: Option<String>,
+    /// Whether the steps changed the text.
+    pub(super) is_changed: bool,
 }
 
 impl Batch {
+    /// A batch whose cells are to be filled with what is found under their keys.
+    pub(super) fn new(steps: Vec<Step>, least_order: u64) -> Self {
+        let (cells, positions) = (Vec::new(), HashMap::new());
+        let mut batch = Self { steps, least_order, cells, positions };
+        batch.add(Key::BOOK);
+        for key in batch.steps.iter().filter_map(Step::key).collect::<Vec<_>>() {
+            batch.add(key);
+        }
+        batch
+    }
+
+    /// Whether losing it to a power cut would lose more than a few typed letters.
+    pub(super) fn is_precious(&self) -> bool {
+        self.steps.iter().any(|step| !matches!(step, Step::Draft(_)))
+    }
+
+    /// Does the steps to the texts of the cells. A record that can't be read counts as missing.
+    pub(super) fn run(&mut self) {
+        for step in std::mem::take(&mut self.steps) {
+            self.take(&step);
+        }
+    }
+
+    fn add(&mut self, key: Key) {
+        if !self.positions.contains_key(&key.text()) {
+            self.positions.insert(key.text(), self.cells.len());
+            self.cells.push(Cell { key, text: None, is_changed: false });
+        }
+    }
+
     fn take(&mut self, step: &Step) {
         match step {
-            Step::Draft(draft) if draft.text.is_empty() => self.remove(Key::draft(&draft.peer)),
-            Step::Draft(draft) => self.write(Key::draft(&draft.peer), draft),
+            Step::Draft(draft) if draft.text.is_empty() => self.set(&Key::draft(&draft.peer), None),
+            Step::Draft(draft) => self.write(&Key::draft(&draft.peer), draft),
             Step::Moved { peer, id } => {
                 let key = Key::message(peer, true, id);
                 let record = self.read::<MessageRecord>(&key);
                 // What the relay has taken meanwhile stays.
                 if record.is_some_and(|record| record.entry.state == EntryState::Queued) {
-                    self.remove(key);
+                    self.set(&key, None);
                 }
             }
             Step::Change { change, progress } => {
                 self.change(change, *progress);
                 let book = self.book();
                 let progress = book.progress.merged(*progress);
-                if progress != book.progress {
-                    self.write(Key::BOOK, &Book { progress, ..book });
-                }
+                self.write(&Key::BOOK, &Book { progress, ..book });
             }
         }
     }
@@ -184,14 +197,14 @@ impl Batch {
             }
             Change::Stored { id, to, seq, at } => {
                 let key = Key::message(to, true, id);
-                self.known(key, |entry| entry.store(progress.place(*seq), *at));
+                self.known(&key, |entry| entry.store(progress.place(*seq), *at));
             }
             Change::Failed { id, to, reason } => {
-                self.known(Key::message(to, true, id), |entry| entry.fail(reason));
+                self.known(&Key::message(to, true, id), |entry| entry.fail(reason));
             }
             Change::Moved { from, id, seq } => {
                 let key = Key::message(from, false, id);
-                self.known(key, |entry| entry.store(progress.place(*seq), entry.at));
+                self.known(&key, |entry| entry.store(progress.place(*seq), entry.at));
             }
             Change::Received(message) => self.received(message, progress.place(message.seq)),
             Change::Delivered { peer, up_to, .. } => {
@@ -216,39 +229,39 @@ impl Batch {
         new: EntryState,
     ) {
         let key = Key::message(&draft.to, true, &draft.id);
-        self.upsert(key, (&draft.to, &draft.id, &draft.content), at, change, new);
+        self.upsert(&key, (&draft.to, &draft.id, &draft.content), at, change, new);
     }
 
     fn received(&mut self, message: &Message, place: Place) {
         let Message { id, from, content, at, .. } = message;
         let store = |entry: &mut Entry| entry.store(place, *at);
         let key = Key::message(from, false, id);
-        self.upsert(key, (from, id, content), *at, store, EntryState::Theirs { place });
+        self.upsert(&key, (from, id, content), *at, store, EntryState::Theirs { place });
     }
 
     fn upsert(
         &mut self,
-        key: Key,
+        key: &Key,
         (peer, id, content): (&UserId, &MessageId, &Content),
         at: UnixMillis,
         change: impl FnOnce(&mut Entry),
         new: EntryState,
     ) {
-        if let Some(mut record) = self.read::<MessageRecord>(&key) {
+        if let Some(mut record) = self.read::<MessageRecord>(key) {
             change(&mut record.entry);
             self.write(key, &record);
             return;
         }
         let book = self.book();
         let order = book.next_order.max(self.least_order);
-        self.write(Key::BOOK, &Book { next_order: order + 1, ..book });
+        self.write(&Key::BOOK, &Book { next_order: order + 1, ..book });
         let entry = Entry { id: id.clone(), content: content.clone(), at, state: new };
         self.write(key, &MessageRecord { order, peer: peer.clone(), entry });
     }
 
     /// News of a message that should be here. Without the message there is nothing to keep.
-    fn known(&mut self, key: Key, change: impl FnOnce(&mut Entry)) {
-        if let Some(mut record) = self.read::<MessageRecord>(&key) {
+    fn known(&mut self, key: &Key, change: impl FnOnce(&mut Entry)) {
+        if let Some(mut record) = self.read::<MessageRecord>(key) {
             change(&mut record.entry);
             self.write(key, &record);
         }
@@ -258,30 +271,31 @@ impl Batch {
         let key = Key::peer(peer);
         let mut record = self.read(&key).unwrap_or_else(|| PeerRecord::new(peer.clone()));
         change(&mut record);
-        self.write(key, &record);
+        self.write(&key, &record);
     }
 
     fn book(&self) -> Book {
         self.read(&Key::BOOK).unwrap_or_default()
     }
 
-    fn read<T: DeserializeOwned>(&self, key: &Key) -> Option<T> {
-        let text = match self.written.get(key) {
-            Some(written) => written.as_ref(),
-            None => self.found.get(key),
-        };
-        serde_json::from_str(text?).ok()
+    fn read<T: Record>(&self, key: &Key) -> Option<T> {
+        let index = *self.positions.get(&key.text())?;
+        T::read(self.cells.get(index)?.text.as_ref()?)
     }
 
-    fn write(&mut self, key: Key, record: &impl Serialize) {
+    fn write(&mut self, key: &Key, record: &impl Serialize) {
         // Records are structs of strings and numbers with string keys: serde_json can't fail on them.
         if let Ok(text) = serde_json::to_string(record) {
-            self.written.insert(key, Some(text));
+            self.set(key, Some(text));
         }
     }
 
-    fn remove(&mut self, key: Key) {
-        self.written.insert(key, None);
+    fn set(&mut self, key: &Key, text: Option<String>) {
+        let index = self.positions.get(&key.text());
+        if let Some(cell) = index.and_then(|index| self.cells.get_mut(*index)) {
+            cell.is_changed |= cell.text != text;
+            cell.text = text;
+        }
     }
 }
 

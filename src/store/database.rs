@@ -1,19 +1,25 @@
 //! The browser's `IndexedDB` behind three functions: open, read everything, and one transaction that
 //! reads some records and writes what became of them.
+//!
+//! Straight on web-sys: the crates around it brought more code than there is here, and none has all of
+//! what the store needs (durability, the reason of an abort, an answer that never comes).
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use idb::{DatabaseEvent as _, Factory, ObjectStoreParams, Request, Transaction, TransactionMode};
+use gloo_events::EventListener;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{DomException, IdbDatabase, IdbTransaction};
+use web_sys::{
+    DomException, EventTarget, IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest,
+    IdbRequest, IdbTransaction,
+};
 
-use super::batch::{Key, Table};
+use super::batch::{Batch, Table};
 use super::loaded::Texts;
 use crate::platform::Timer;
 
@@ -40,43 +46,27 @@ pub(super) enum Trouble {
     Broken,
 }
 
-impl Trouble {
-    fn named(name: &str) -> Self {
-        match name {
+impl From<DomException> for Trouble {
+    fn from(exception: DomException) -> Self {
+        match exception.name().as_str() {
             "QuotaExceededError" => Self::Full,
             "VersionError" => Self::Newer,
             "SecurityError" => Self::Refused,
             _ => Self::Broken,
         }
     }
-
-    fn of(exception: &JsValue) -> Self {
-        let name = exception.dyn_ref::<DomException>().map(DomException::name);
-        Self::named(&name.unwrap_or_default())
-    }
 }
 
-impl From<idb::Error> for Trouble {
-    fn from(error: idb::Error) -> Self {
-        match error {
-            idb::Error::IndexedDbNotFound(_) => Self::Refused,
-            idb::Error::DomException(exception) => Self::named(&exception.name()),
-            idb::Error::IndexedDbOpenFailed(exception)
-            | idb::Error::TransactionOpenFailed(exception)
-            | idb::Error::ObjectStoreNotFound(exception)
-            | idb::Error::GetFailed(exception)
-            | idb::Error::UpdateFailed(exception)
-            | idb::Error::DeleteFailed(exception) => Self::of(&exception),
-            _ => Self::Broken,
-        }
+impl From<JsValue> for Trouble {
+    fn from(thrown: JsValue) -> Self {
+        thrown.dyn_into::<DomException>().map_or(Self::Broken, Self::from)
     }
 }
 
 /// An open database. Dropping it closes it.
 pub(super) struct Database {
-    /// The same database as `_handlers`: the crate offers no transaction with options.
     inner: IdbDatabase,
-    _handlers: idb::Database,
+    _on_newer: EventListener,
 }
 
 impl Database {
@@ -84,172 +74,166 @@ impl Database {
     pub(super) async fn open(name: &str) -> Result<Self, Trouble> {
         let name = name.to_owned();
         // A database that comes too late is dropped, and closed by that.
-        bounded(OPEN_LIMIT, async move { open(&name).await }).await.unwrap_or(Err(Trouble::Refused))
+        let opened = bounded(OPEN_LIMIT, async move { Self::open_now(&name).await }).await;
+        opened.unwrap_or(Err(Trouble::Refused))
     }
 
     /// Reads every record.
     pub(super) async fn read_all(self: &Rc<Self>) -> Result<Texts, Trouble> {
         let database = Rc::clone(self);
-        let work = async move { database.read_all_now().await };
-        bounded(TRANSACTION_LIMIT, work).await.unwrap_or(Err(Trouble::Broken))
+        let read = bounded(TRANSACTION_LIMIT, async move { database.read_now().await }).await;
+        read.unwrap_or(Err(Trouble::Broken))
     }
 
-    /// Reads the records under `keys` and writes what `outcome` makes of them, in one transaction.
-    /// `is_precious`: comes back only once they are on the disk, where the browser can tell.
-    pub(super) async fn write(
-        self: &Rc<Self>,
-        keys: BTreeSet<Key>,
-        is_precious: bool,
-        outcome: impl FnOnce(BTreeMap<Key, String>) -> BTreeMap<Key, Option<String>> + 'static,
-    ) -> Result<(), Trouble> {
+    /// Reads the records of the batch, runs it, and writes what it changed, in one transaction. What is
+    /// precious comes back only once it is on the disk, where the browser can tell.
+    pub(super) async fn write(self: &Rc<Self>, batch: Batch) -> Result<(), Trouble> {
         let database = Rc::clone(self);
-        let work = async move { database.write_now(keys, is_precious, outcome).await };
+        let work = async move { database.write_now(batch).await };
         bounded(TRANSACTION_LIMIT, work).await.unwrap_or(Err(Trouble::Broken))
     }
 
-    async fn read_all_now(&self) -> Result<Texts, Trouble> {
-        let transaction = self.transaction(TransactionMode::ReadOnly, false)?;
-        let ask = |table: Table| {
-            let request = transaction.object_store(table.name())?.get_all(None, None)?;
-            Ok::<_, Trouble>(answer(request))
-        };
+    async fn open_now(name: &str) -> Result<Self, Trouble> {
+        let factory = Reflect::get(&js_sys::global(), &"indexedDB".into())?;
+        let factory = factory.dyn_into::<IdbFactory>().map_err(|_| Trouble::Refused)?;
+        let request = factory.open_with_u32(name, VERSION)?;
+        let on_upgrade = EventListener::once(&request, "upgradeneeded", make_tables);
+        let inner = answer(&request).await?.dyn_into::<IdbDatabase>();
+        drop(on_upgrade);
+        let inner = inner.map_err(|_| Trouble::Broken)?;
+        // A newer page wants to change the layout and waits for this one to let go.
+        let older = inner.clone();
+        let on_newer = EventListener::once(&inner, "versionchange", move |_| older.close());
+        Ok(Self { inner, _on_newer: on_newer })
+    }
+
+    async fn read_now(&self) -> Result<Texts, Trouble> {
+        let transaction = self.transaction("readonly", false)?;
         // Each is asked for before the first is waited for: a transaction without requests ends.
-        let [messages, peers, drafts, book] = Table::ALL.map(ask);
-        let (messages, peers) = (messages?.await?, peers?.await?);
-        let (drafts, book) = (drafts?.await?, book?.await?);
-        Ok(Texts {
-            messages: texts(&messages),
-            peers: texts(&peers),
-            drafts: texts(&drafts),
-            book: texts(&book),
-        })
+        let mut answers = Vec::new();
+        for table in Table::ALL {
+            answers.push(answer(&table_of(&transaction, table)?.get_all()?));
+        }
+        let mut texts = Texts::default();
+        for (table, answer) in Table::ALL.into_iter().zip(answers) {
+            let all = answer.await?;
+            let all: &Array = all.unchecked_ref();
+            // What is no string was not written by this page, and counts as unreadable.
+            let all = all.iter().map(|value| value.as_string().unwrap_or_default()).collect();
+            match table {
+                Table::Messages => texts.messages = all,
+                Table::Peers => texts.peers = all,
+                Table::Drafts => texts.drafts = all,
+                Table::Book => texts.book = all,
+            }
+        }
+        Ok(texts)
     }
 
-    async fn write_now(
-        &self,
-        keys: BTreeSet<Key>,
-        is_precious: bool,
-        outcome: impl FnOnce(BTreeMap<Key, String>) -> BTreeMap<Key, Option<String>>,
-    ) -> Result<(), Trouble> {
-        let mut transaction = self.transaction(TransactionMode::ReadWrite, is_precious)?;
-        let mut requests = Vec::new();
-        for key in keys {
-            let store = transaction.object_store(key.table.name())?;
-            let request = store.get(JsValue::from_str(&key.name))?;
-            requests.push((key, answer(request)));
+    async fn write_now(&self, mut batch: Batch) -> Result<(), Trouble> {
+        let transaction = self.transaction("readwrite", batch.is_precious())?;
+        let mut answers = Vec::new();
+        for cell in &batch.cells {
+            let table = table_of(&transaction, cell.key.table)?;
+            answers.push(answer(&table.get(&JsValue::from_str(&cell.key.name))?));
         }
-        let mut found = BTreeMap::new();
-        for (key, request) in requests {
-            if let Some(text) = request.await?.as_string() {
-                found.insert(key, text);
-            }
+        for (cell, answer) in batch.cells.iter_mut().zip(answers) {
+            cell.text = answer.await?.as_string();
         }
-        let done = settled(&mut transaction);
-        let asked = outcome(found).into_iter().try_for_each(|(key, text)| {
-            let store = transaction.object_store(key.table.name())?;
-            let name = JsValue::from_str(&key.name);
-            // What becomes of the requests is known when the transaction ends.
-            match text {
-                Some(text) => store.put(&JsValue::from_str(&text), Some(&name)).map(drop),
-                None => store.delete(name).map(drop),
-            }
-        });
-        if let Err(error) = asked {
+        batch.run();
+        let end = first_of(&transaction, ["complete", "abort"]);
+        if let Err(thrown) = ask_to_write(&transaction, &batch) {
             // All of it or nothing: without this, what was asked for already would be done.
-            let transaction = transaction.abort();
-            let _ = done.await;
-            drop(transaction);
-            return Err(error.into());
+            transaction.abort()?;
+            return Err(thrown.into());
         }
-        done.await
+        if end.await == "complete" {
+            return Ok(());
+        }
+        // No error means that the browser is closing down.
+        Err(transaction.error().map_or(Trouble::Broken, Trouble::from))
     }
 
-    fn transaction(&self, mode: TransactionMode, strict: bool) -> Result<Transaction, Trouble> {
+    fn transaction(&self, mode: &str, strict: bool) -> Result<IdbTransaction, Trouble> {
         let names: Array = Table::ALL.iter().map(|table| JsValue::from_str(table.name())).collect();
         let options = Object::new();
         if strict {
             // A browser that doesn't know the option does as it always did.
-            let _ = Reflect::set(&options, &"durability".into(), &"strict".into());
+            Reflect::set(&options, &"durability".into(), &"strict".into())?;
         }
-        let mode = match mode {
-            TransactionMode::ReadWrite => "readwrite",
-            _ => "readonly",
-        };
         // web-sys has this form of `transaction` behind its unstable flag only.
-        let open = Reflect::get(&self.inner, &"transaction".into())
-            .and_then(JsValue::dyn_into::<Function>)
-            .and_then(|open| open.call3(&self.inner, &names, &mode.into(), &options))
-            .map_err(|exception| Trouble::of(&exception))?;
-        let transaction = open.dyn_into::<IdbTransaction>().map_err(|_| Trouble::Broken)?;
-        Ok(Transaction::from(transaction))
+        let open = Reflect::get(&self.inner, &"transaction".into())?;
+        let open = open.dyn_into::<Function>()?;
+        Ok(open.call3(&self.inner, &names, &mode.into(), &options)?.dyn_into()?)
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        self.inner.set_onversionchange(None);
         self.inner.close();
     }
 }
 
-async fn open(name: &str) -> Result<Database, Trouble> {
-    let mut request = Factory::new()?.open(name, Some(VERSION))?;
-    request.on_upgrade_needed(|event| {
-        // Version 1 is the first there is: everything is to be made. What can't be made aborts the
-        // upgrade, and the request fails.
-        if let Ok(database) = event.database() {
-            for table in Table::ALL {
-                let _ = database.create_object_store(table.name(), ObjectStoreParams::new());
-            }
-        }
-    });
-    let inner = answer(request).await?.dyn_into::<IdbDatabase>().map_err(|_| Trouble::Broken)?;
-    let mut handlers = idb::Database::from(inner.clone());
-    let older = inner.clone();
-    // A newer page wants to change the layout and waits for this one to let go.
-    handlers.on_version_change(move |_| older.close());
-    Ok(Database { inner, _handlers: handlers })
-}
-
-/// A request's result. The request is listened to from the call on, not from the first poll.
-fn answer<R: Request>(mut request: R) -> impl Future<Output = Result<JsValue, Trouble>> {
-    let ended = Promise::new(&mut |resolve, _| {
-        let fail = resolve.clone();
-        request.on_success(move |_| end(&resolve));
-        request.on_error(move |_| end(&fail));
-    });
-    async move {
-        let _ = JsFuture::from(ended).await;
-        match request.error()? {
-            Some(exception) => Err(Trouble::named(&exception.name())),
-            None => Ok(request.result()?),
+/// Version 1 is the first there is: everything is to be made. What can't be made aborts the upgrade,
+/// and the request fails.
+fn make_tables(event: &web_sys::Event) {
+    let request = event.target().and_then(|target| target.dyn_into::<IdbOpenDbRequest>().ok());
+    let database = request.and_then(|request| request.result().ok()?.dyn_into().ok());
+    if let Some::<IdbDatabase>(database) = database {
+        for table in Table::ALL {
+            let _ = database.create_object_store(table.name());
         }
     }
 }
 
-/// A transaction's end. As with requests, listened to from the call on.
-fn settled(transaction: &mut Transaction) -> impl Future<Output = Result<(), Trouble>> + use<> {
-    let outcome = Rc::new(RefCell::new(Err(Trouble::Broken)));
-    let (done, failed) = (Rc::clone(&outcome), Rc::clone(&outcome));
-    let ended = Promise::new(&mut |resolve, _| {
-        let (done, failed) = (Rc::clone(&done), Rc::clone(&failed));
-        let abort = resolve.clone();
-        transaction.on_complete(move |_| {
-            *done.borrow_mut() = Ok(());
-            end(&resolve);
-        });
-        transaction.on_abort(move |event| {
-            let target = event.target().and_then(|target| target.dyn_into::<IdbTransaction>().ok());
-            // No error means that the browser is closing down.
-            let error = target.and_then(|transaction| transaction.error());
-            *failed.borrow_mut() =
-                Err(error.map_or(Trouble::Broken, |e| Trouble::named(&e.name())));
-            end(&abort);
-        });
+fn table_of(transaction: &IdbTransaction, table: Table) -> Result<IdbObjectStore, JsValue> {
+    transaction.object_store(table.name())
+}
+
+/// What becomes of these requests is known when the transaction ends.
+fn ask_to_write(transaction: &IdbTransaction, batch: &Batch) -> Result<(), JsValue> {
+    for cell in batch.cells.iter().filter(|cell| cell.is_changed) {
+        let table = table_of(transaction, cell.key.table)?;
+        let name = JsValue::from_str(&cell.key.name);
+        match &cell.text {
+            Some(text) => table.put_with_key(&JsValue::from_str(text), &name)?,
+            None => table.delete(&name)?,
+        };
+    }
+    Ok(())
+}
+
+/// A request's result. It is listened to from the call on, not from the first poll.
+fn answer(request: &IdbRequest) -> impl Future<Output = Result<JsValue, Trouble>> + use<> {
+    let (request, end) = (request.clone(), first_of(request, ["success", "error"]));
+    async move {
+        if end.await == "success" {
+            return Ok(request.result()?);
+        }
+        Err(request.error()?.map_or(Trouble::Broken, Trouble::from))
+    }
+}
+
+/// Which of two events comes first. They are listened to from the call on.
+fn first_of(
+    target: &EventTarget,
+    events: [&'static str; 2],
+) -> impl Future<Output = &'static str> + use<> {
+    let first = Rc::new(RefCell::new(""));
+    let mut listeners = Vec::new();
+    let came = Promise::new(&mut |resolve, _| {
+        for event in events {
+            let (first, resolve) = (Rc::clone(&first), resolve.clone());
+            listeners.push(EventListener::once(target, event, move |_| {
+                first.replace(event);
+                settle(&resolve);
+            }));
+        }
     });
     async move {
-        let _ = JsFuture::from(ended).await;
-        *outcome.borrow()
+        let _ = JsFuture::from(came).await;
+        drop(listeners);
+        first.take()
     }
 }
 
@@ -259,33 +243,35 @@ async fn bounded<T: 'static>(
     work: impl Future<Output = T> + 'static,
 ) -> Option<T> {
     let result = Rc::new(RefCell::new(None));
-    let mut work = Some((work, Rc::downgrade(&result)));
-    let mut timer = None;
-    let ended = Promise::new(&mut |resolve, _| {
-        let late = resolve.clone();
-        timer = Some(Timer::after(limit, move || end(&late)));
-        if let Some((work, result)) = work.take() {
-            spawn_local(async move {
-                let outcome = work.await;
-                if let Some(result) = result.upgrade() {
-                    *result.borrow_mut() = Some(outcome);
-                }
-                end(&resolve);
-            });
+    let late = Rc::downgrade(&result);
+    let work = Box::pin(async move {
+        let outcome = work.await;
+        if let Some(result) = late.upgrade() {
+            result.replace(Some(outcome));
         }
     });
-    let _ = JsFuture::from(ended).await;
-    drop(timer);
+    ended(limit, work).await;
     result.take()
 }
 
-fn end(resolve: &Function) {
-    // Resolving a promise can't throw.
-    let _ = resolve.call0(&JsValue::UNDEFINED);
+/// Waits until `work` is done, at most until `limit`; it goes on then.
+async fn ended(limit: Duration, work: Pin<Box<dyn Future<Output = ()>>>) {
+    let (mut work, mut timer) = (Some(work), None);
+    let end = Promise::new(&mut |resolve, _| {
+        let late = resolve.clone();
+        timer = Some(Timer::after(limit, move || settle(&late)));
+        if let Some(work) = work.take() {
+            spawn_local(async move {
+                work.await;
+                settle(&resolve);
+            });
+        }
+    });
+    let _ = JsFuture::from(end).await;
+    drop(timer);
 }
 
-/// The strings of an array; anything else was not written by this page and counts as unreadable.
-fn texts(array: &JsValue) -> Vec<String> {
-    let array: &Array = array.unchecked_ref();
-    array.iter().map(|value| value.as_string().unwrap_or_default()).collect()
+fn settle(resolve: &Function) {
+    // Resolving a promise can't throw.
+    let _ = resolve.call0(&JsValue::UNDEFINED);
 }

@@ -8,6 +8,7 @@ mod batch;
 mod database;
 mod loaded;
 mod queue;
+mod reading;
 pub mod record;
 
 pub use batch::Step;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use duologue_protocol::UserId;
 use duologue_session::{Ticket, Time};
 
-use super::batch::{self, Step};
+use super::batch::{Batch, Step};
 use super::database::{Database, Trouble};
 use super::loaded::Loaded;
 use crate::platform;
@@ -212,11 +212,7 @@ impl Inner {
             None => Rc::new(Database::open(&self.name).await?),
         };
         *self.database.borrow_mut() = Some(Rc::clone(&database));
-        let is_precious = steps.iter().any(Step::is_precious);
-        let least_order = self.least_order.get();
-        let keys = batch::keys(&steps);
-        let outcome = move |found| batch::outcome(&steps, found, least_order);
-        database.write(keys, is_precious, outcome).await
+        database.write(Batch::new(steps, self.least_order.get())).await
     }
 
     fn fails(&self, trouble: Trouble) {

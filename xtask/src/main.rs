@@ -2,6 +2,7 @@
 //!
 //! A chore says in one line what it does, and why, before it does it; what it starts prints to the same terminal.
 
+mod bench;
 mod browser;
 mod dev;
 mod lint;
@@ -10,6 +11,7 @@ mod product;
 mod relay;
 mod run;
 mod serve;
+mod simulate;
 mod system;
 mod test;
 mod tidy;
@@ -28,6 +30,9 @@ Duologue's chores: cargo xtask NAME
                        (`cargo xtask serve --help` lists the relay's flags)
   dev [TRUNK FLAGS]    the page rebuilt at every change, with a relay beside it
   test                 all tests: native, in a headless browser, and end to end
+  simulate [FLAGS]     sessions and the relay's logic under virtual time, with seeded faults
+                       (`--seeds N`; `--seed S` repeats one alone)
+  bench                how fast mailboxes and the relay are, as ratios in one run
   lint                 formatting, clippy, documentation, the boundaries of the code
   tidy                 the last part of lint alone: the boundaries
   ci                   lint, then test
@@ -57,11 +62,13 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         }
         "serve" => serve::serve(&Workspace::find()?, arguments),
         "dev" => dev::dev(&Workspace::find()?, arguments),
-        "test" | "lint" | "tidy" | "ci" if !arguments.is_empty() => Err(Failure::new(format!(
+        "simulate" => simulate::simulate(&Workspace::find()?, arguments),
+        "test" | "bench" | "lint" | "tidy" | "ci" if !arguments.is_empty() => Err(Failure::new(format!(
             "`cargo xtask {name}` takes no flags, and got: {}",
             arguments.join(" ")
         ))),
         "test" => test::test(&Workspace::find()?),
+        "bench" => bench::bench(&Workspace::find()?),
         "lint" => lint::lint(&Workspace::find()?),
         "tidy" => tidy::tidy(&Workspace::find()?),
         "ci" => {

@@ -7,10 +7,13 @@ use crate::browser::{self, Browser};
 use crate::relay::Relay;
 use crate::run::{Failure, Result, run, say, step};
 use crate::workspace::{WASM, Workspace};
-use crate::{product, tools};
+use crate::{product, simulate, tools};
 
 /// Every end-to-end test starts browsers of its own: side by side they would starve each other on a small machine.
 const E2E_THREADS: &str = "--test-threads=1";
+
+/// How long seeds are tried: some thousands of them.
+const SIMULATED_SECONDS: &str = "120";
 
 /// A browser on a busy machine takes its time to start.
 const BROWSER_TIMEOUT: &str = "120";
@@ -30,6 +33,11 @@ fn every_part(workspace: &Workspace, parts: &mut Parts) -> Result {
     })?;
     parts.run("native tests", || native(workspace))?;
     parts.run("page and relay", || product::build(workspace))?;
+    // As many seeds as fit: what is found is printed with its seed.
+    parts.run("simulator", || {
+        let flags = ["--seeds", "1000000", "--seconds", SIMULATED_SECONDS].map(String::from);
+        simulate::simulate(workspace, &flags)
+    })?;
     parts.run("tests in the browser", || in_the_browser(workspace, &browser))?;
     parts.run("end-to-end tests", || end_to_end(workspace, &browser))
 }

@@ -323,7 +323,7 @@ fn cost(mail: &Mail) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mailbox::contract::{append, delivered, mail, store, user};
+    use crate::mailbox::contract::{append, delivered, mail, receipt, store, user};
 
     #[test]
     fn memory_is_bounded_and_comes_back() {
@@ -334,7 +334,7 @@ mod tests {
         assert_eq!(mailbox.write(&two[..1]).unwrap_err().reason, full);
         // What takes no memory is done: a repeat, and receipts.
         let outcomes = mailbox.write(&[
-            append(Mail { seq: two_after(10), ..mail(10, "ann", "bob") }),
+            append(Mail { seq: Seq::START.plus(12), ..mail(10, "ann", "bob") }),
             delivered("bob", None, 10, 20),
         ]);
         assert!(matches!(outcomes.as_deref(), Ok([Written::Repeat { .. }, Written::Receipts(_)])));
@@ -343,6 +343,17 @@ mod tests {
         assert_eq!(mailbox.write(&two).unwrap_err().reason, full);
         assert_eq!(mailbox.lock().last().get(), 10);
         assert_eq!(mailbox.write(&two[..1]), Ok(vec![Written::New]));
+    }
+
+    #[test]
+    fn only_what_came_since_is_looked_at_for_delivered() {
+        let mut mailbox = MemoryMailbox::default();
+        store(&mut mailbox, [mail(1, "ann", "bob"), mail(2, "cas", "bob")]);
+        mailbox.write(&[delivered("bob", None, 2, 10)]).unwrap();
+        mailbox.lock().receipts.clear();
+        store(&mut mailbox, [mail(3, "ann", "bob")]);
+        let written = mailbox.write(&[delivered("bob", None, 3, 11)]).unwrap();
+        assert_eq!(written, [Written::Receipts(vec![receipt("ann", "bob", [3, 0], 11)])]);
     }
 
     #[test]
@@ -358,9 +369,5 @@ mod tests {
         assert_eq!(store.receipts.len(), 1);
         assert_eq!(store.receipts[&user("a20")].by_version.len(), 1);
         assert_eq!(store.bytes, cost(&mail(20, "a20", "b20")));
-    }
-
-    fn two_after(number: u64) -> Seq {
-        Seq::START.plus(number + 2)
     }
 }

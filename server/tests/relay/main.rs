@@ -7,6 +7,7 @@ mod classic;
 mod cli;
 mod common;
 mod deadlines;
+mod faults;
 mod handshake;
 mod mailbox;
 mod mixed;

@@ -122,6 +122,10 @@ impl World {
                     self.tell_of(&peer);
                 }
             }
+            ClientFrame::Received { .. } | ClientFrame::Read { .. } if self.relay.is_full => {
+                self.count("unnoted");
+                self.say(error(ErrorCode::StorageUnavailable, None));
+            }
             ClientFrame::Received { up_to } => {
                 within(up_to);
                 self.relay.received = self.relay.received.max(up_to.get());

@@ -28,7 +28,8 @@ pub(super) const SET_MARK: &str = "
     INSERT INTO mailbox (recipient, delivered) VALUES (?1, ?2)
     ON CONFLICT (recipient) DO UPDATE SET delivered = excluded.delivered";
 
-/// By the index that is in the order of places: the other one would read the whole mailbox.
+/// By the index in the order of places: the other one, to which statistics that somebody makes could
+/// lead, reads the whole mailbox.
 pub(super) const LAST_OF_EACH: &str = "
     SELECT sender, max(seq) FROM mail INDEXED BY mail_of_recipient
     WHERE recipient = ?1 AND seq > ?2 AND seq <= ?3 GROUP BY sender ORDER BY sender";

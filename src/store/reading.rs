@@ -1,0 +1,151 @@
+//! Reads records from the JSON that they were stored as. Fields that this page doesn't know are ignored.
+
+use duologue_protocol::{Content, MessageId, Seq, UnixMillis, UserId};
+use serde_json::Value;
+
+use super::record::{
+    Book, DraftRecord, Entry, EntryState, Marks, MessageRecord, PeerRecord, Place, Progress,
+};
+
+/// A record of the database.
+pub(super) trait Record: Sized {
+    /// Reads it; `None` if something in it is missing or breaks its rule.
+    fn of(json: &Value) -> Option<Self>;
+
+    /// Reads it from text.
+    fn read(text: &str) -> Option<Self> {
+        Self::of(&serde_json::from_str(text).ok()?)
+    }
+}
+
+impl Record for MessageRecord {
+    fn of(json: &Value) -> Option<Self> {
+        let entry = &json["entry"];
+        let entry = Entry {
+            id: MessageId::parse(text(&entry["id"])?).ok()?,
+            content: Content::parse(text(&entry["content"])?).ok()?,
+            at: UnixMillis(entry["at"].as_u64()?),
+            state: state(&entry["state"])?,
+        };
+        Some(Self { order: json["order"].as_u64()?, peer: user(&json["peer"])?, entry })
+    }
+}
+
+impl Record for PeerRecord {
+    fn of(json: &Value) -> Option<Self> {
+        Some(Self {
+            peer: user(&json["peer"])?,
+            delivered: marks(&json["delivered"])?,
+            read: marks(&json["read"])?,
+            read_here: place(&json["read_here"])?,
+        })
+    }
+}
+
+impl Record for DraftRecord {
+    fn of(json: &Value) -> Option<Self> {
+        Some(Self { peer: user(&json["peer"])?, text: text(&json["text"])?.to_owned() })
+    }
+}
+
+impl Record for Book {
+    fn of(json: &Value) -> Option<Self> {
+        let progress = &json["progress"];
+        let progress = Progress {
+            era: number(&progress["era"])?,
+            cursor: seq(&progress["cursor"])?,
+            receipts: seq(&progress["receipts"])?,
+        };
+        Some(Self { progress, next_order: json["next_order"].as_u64()? })
+    }
+}
+
+fn state(json: &Value) -> Option<EntryState> {
+    Some(match text(&json["is"])? {
+        "theirs" => EntryState::Theirs { place: place(&json["place"])? },
+        "queued" => EntryState::Queued,
+        "sent" => EntryState::Sent { place: place(&json["place"])? },
+        "failed" => EntryState::Failed { reason: text(&json["reason"])?.to_owned() },
+        _ => return None,
+    })
+}
+
+fn marks(json: &Value) -> Option<Marks> {
+    json.as_array()?.iter().map(place).collect::<Option<_>>().map(Marks)
+}
+
+fn place(json: &Value) -> Option<Place> {
+    Some(Place { era: number(&json["era"])?, seq: seq(&json["seq"])? })
+}
+
+fn seq(json: &Value) -> Option<Seq> {
+    Seq::new(json.as_u64()?).ok()
+}
+
+fn number(json: &Value) -> Option<u32> {
+    json.as_u64()?.try_into().ok()
+}
+
+fn user(json: &Value) -> Option<UserId> {
+    UserId::parse(text(json)?).ok()
+}
+
+fn text(json: &Value) -> Option<&str> {
+    json.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+
+    use super::*;
+
+    fn place(era: u32, n: u64) -> Place {
+        Place { era, seq: Seq::new(n).unwrap() }
+    }
+
+    fn survives<T: Record + Serialize + PartialEq + std::fmt::Debug>(record: &T) -> Value {
+        let text = serde_json::to_string(record).unwrap();
+        assert_eq!(T::read(&text).as_ref(), Some(record), "{text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let peer = UserId::parse("小秋").unwrap();
+        let states = [
+            EntryState::Theirs { place: place(0, 5) },
+            EntryState::Queued,
+            EntryState::Sent { place: place(1, 7) },
+            EntryState::Failed { reason: "too \"fast\"\n".into() },
+        ];
+        for state in states {
+            let id = MessageId::parse("a-Z_9").unwrap();
+            let content = Content::parse("\t\"hi\"\n👋").unwrap();
+            let entry = Entry { id, content, at: UnixMillis(1), state };
+            survives(&MessageRecord { order: 3, peer: peer.clone(), entry });
+        }
+        let marks = Marks(vec![place(0, 900), place(1, 2)]);
+        let known =
+            PeerRecord { delivered: marks, read_here: place(1, 1), ..PeerRecord::new(peer) };
+        survives(&known);
+        survives(&DraftRecord { peer: known.peer, text: "a\nb".into() });
+        let progress = Progress { era: 1, cursor: Seq::MAX, receipts: Seq::START };
+        survives(&Book { progress, next_order: 7 });
+    }
+
+    #[test]
+    fn what_breaks_a_rule_is_not_read() {
+        let peer = UserId::parse("ben").unwrap();
+        let good = survives(&DraftRecord { peer, text: "x".into() });
+        for (field, bad) in [("peer", Value::from(" ben")), ("text", Value::Null)] {
+            let mut json = good.clone();
+            json[field] = bad;
+            assert_eq!(DraftRecord::of(&json), None, "{json}");
+        }
+        for text in ["", "null", "7", "{", "[]"] {
+            assert_eq!(MessageRecord::read(text), None, "{text}");
+            assert_eq!(Book::read(text), None, "{text}");
+        }
+    }
+}

@@ -44,7 +44,7 @@ async fn a_transport_comes_up_and_carries_texts_both_ways() {
     transport.send(r#"{"type":"ping","n":7}"#);
     reports
         .until("pong", |event| {
-            matches!(frame(event), Some(RelayFrame::Pong { n: 7 })).then_some(())
+            matches!(frame(event), Some(RelayFrame::Pong { n: 7, .. })).then_some(())
         })
         .await;
 }

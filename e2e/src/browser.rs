@@ -167,6 +167,11 @@ impl Browser {
         self.cdp("Network.emulateNetworkConditions", conditions).await;
     }
 
+    /// Runs JavaScript in every page that is loaded from now on, before the page's own.
+    pub async fn before_every_page(&self, script: &str) {
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({"source": script})).await;
+    }
+
     /// Saves what is seen as a PNG.
     pub async fn screenshot(&self, path: &Path) {
         std::fs::create_dir_all(path.parent().expect("a folder"))

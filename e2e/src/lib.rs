@@ -16,7 +16,7 @@ pub use browser::{Browser, Look};
 pub use person::Person;
 pub use relay::Relay;
 pub use static_server::StaticServer;
-pub use wait::eventually;
+pub use wait::{eventually, eventually_within};
 
 use std::path::PathBuf;
 

@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
@@ -12,6 +13,8 @@ pub struct Relay {
     process: Option<Child>,
     arguments: Vec<String>,
     address: String,
+    /// Where it keeps its mail, over restarts.
+    data: TempDir,
 }
 
 impl Relay {
@@ -21,6 +24,7 @@ impl Relay {
             process: None,
             arguments: arguments.iter().map(ToString::to_string).collect(),
             address: "127.0.0.1:0".into(),
+            data: TempDir::new().expect("a folder for mail"),
         };
         relay.launch().await;
         relay
@@ -42,6 +46,23 @@ impl Relay {
         process.kill().await.expect("the relay can be killed");
     }
 
+    /// Stops it in its tracks, as a link does that loses everything: nobody is told.
+    pub async fn freeze(&self) {
+        self.signal("STOP").await;
+    }
+
+    /// Lets it go on.
+    pub async fn thaw(&self) {
+        self.signal("CONT").await;
+    }
+
+    async fn signal(&self, name: &str) {
+        let process = self.process.as_ref().expect("the relay runs");
+        let id = process.id().expect("it has not ended").to_string();
+        let status = Command::new("kill").args(["-s", name, &id]).status().await;
+        assert!(status.expect("`kill` is there").success());
+    }
+
     /// Starts it again where it was.
     pub async fn restart(&mut self) {
         assert!(self.process.is_none(), "the relay runs already");
@@ -50,7 +71,8 @@ impl Relay {
 
     async fn launch(&mut self) {
         let mut process = Command::new(setting("DUOLOGUE_RELAY_BIN"))
-            .args(["--listen", &self.address, "--log", "json"])
+            .args(["--listen", &self.address, "--log", "json", "--data"])
+            .arg(self.data.path())
             .args(&self.arguments)
             .stderr(Stdio::piped())
             .kill_on_drop(true)

@@ -122,12 +122,37 @@ async fn every_state_has_its_picture() {
 }
 
 #[tokio::test]
-async fn a_message_that_failed_has_its_picture() {
+async fn an_absence_and_a_text_that_is_too_long_have_their_pictures() {
     let relay = Relay::start(&[]).await;
-    let ann = Person::join(&format!("{}/#/with/ben", relay.url()), "ann").await;
-    ann.say("anybody there?").await;
-    ann.browser.sees("Try again").await;
+    let url = relay.url();
+    let ann = Person::join(&format!("{url}/#/with/ben"), "ann").await;
+    let ben = Person::join(&format!("{url}/#/with/ann"), "ben").await;
+    ben.say("See you tomorrow").await;
+    ann.reads(&[("theirs", "See you tomorrow")]).await;
+    ben.sees_state("read").await;
+    ann.browser.goto("about:blank").await;
+    ben.say("I am at the station").await;
+    ben.say("Where are you?").await;
+    ben.sees_state("sent").await;
+    ann.browser.goto(&format!("{url}/#/with/ben")).await;
+    ann.browser.sees("New messages").await;
+    pictures(&ann.browser, "6-after-an-absence").await;
+
     ann.say(&"x".repeat(16_385)).await;
     ann.browser.sees("at most 16384 bytes").await;
-    pictures(&ann.browser, "6-failed").await;
+    pictures(&ann.browser, "7-too-long").await;
+}
+
+#[tokio::test]
+async fn a_browser_that_stores_nothing_has_its_picture() {
+    let relay = Relay::start(&[]).await;
+    let browser = Browser::open().await;
+    browser.before_every_page("IDBFactory.prototype.open = () => { throw new Error('no') }").await;
+    browser.goto(&format!("{}/#/with/ben", relay.url())).await;
+    let ann = Person { browser, name: "ann".into() };
+    ann.say_name().await;
+    ann.is_connected().await;
+    ann.say("anybody there?").await;
+    ann.browser.sees("until you close this tab").await;
+    pictures(&ann.browser, "8-nothing-stored").await;
 }

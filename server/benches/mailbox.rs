@@ -16,7 +16,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use tempfile::TempDir;
 
 /// How many messages are in one commit, and how many commits are one measurement.
-const SIZES: [(u64, u64); 5] = [(1, 100), (10, 60), (50, 40), (500, 16), (2_000, 5)];
+const SIZES: [(u64, u64); 5] = [(1, 50), (10, 30), (50, 20), (500, 6), (2_000, 2)];
 
 /// How long each size is measured.
 const TIME: Duration = Duration::from_secs(4);

@@ -111,8 +111,8 @@ const RETENTION_MIN: Duration = Duration::from_mins(1);
 
 /// Parses a time for `--retention`.
 fn retention(text: &str) -> Result<Duration, String> {
-    let time = humantime::parse_duration(text)
-        .map_err(|error| format!("{error}; such as 12h or 30d"))?;
+    let time =
+        humantime::parse_duration(text).map_err(|error| format!("{error}; such as 12h or 30d"))?;
     if time < RETENTION_MIN { Err("at least a minute".into()) } else { Ok(time) }
 }
 

@@ -10,7 +10,7 @@
 //! - [`transport`]: WebSocket, and nobody else names it.
 //! - [`dialect`]: what a text means. Knows no transport.
 //! - [`hub`]: who is here, and who gets what. [`outgoing`]: what waits for one connection.
-//! - [`mailbox`]: what is kept, in SQLite or in memory. [`post`]: the threads between it and the hub.
+//! - [`mailbox`]: what is kept, in a database or in memory. [`post`]: the threads between it and the hub.
 //!
 //! Frames, ids and limits are `duologue_protocol`'s.
 

@@ -102,7 +102,7 @@ impl Session {
         // The last ones may have been lost with the old link; and the relay may be another one since.
         self.unnoted.end();
         self.say_again();
-        self.hold.relink();
+        self.hold.try_again();
     }
 
     /// Says what has no answer, as the relay may not have noted it. Saying it twice changes nothing.

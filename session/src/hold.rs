@@ -54,15 +54,9 @@ impl Hold {
         self.until
     }
 
-    /// The pause is over: it is to be seen whether the relay can store now.
+    /// The pause is over, or there is a new link: it is to be seen whether the relay can store now.
     pub(crate) fn try_again(&mut self) {
         self.until = None;
-    }
-
-    /// There is a new link, on which nothing was refused yet.
-    pub(crate) fn relink(&mut self) {
-        self.until = None;
-        self.is_draining = false;
     }
 
     /// Whether messages may be sent. Never two copies of one are on their way on one link: if the relay

@@ -102,6 +102,15 @@ fn what_had_no_answer_when_the_link_broke_is_sent_again_in_order() {
 }
 
 #[test]
+fn what_had_no_answer_when_the_relay_said_not_to_come_back_is_kept() {
+    let mut ann = Harness::connected();
+    ann.send("m1");
+    ann.down(1, 4500);
+    ann.input(Input::ReconnectNow);
+    assert_eq!(sent_ids(&ann.open(2)), ["m1"]);
+}
+
+#[test]
 fn an_id_that_waits_already_is_not_taken_twice() {
     let mut ann = Harness::connected();
     ann.send("m1");

@@ -73,6 +73,14 @@ fn the_other_refusals_of_a_window_change_nothing() {
 }
 
 #[test]
+fn a_refusal_of_what_was_not_sent_is_no_refusal() {
+    let mut ann = Harness::connected();
+    ann.write("m1");
+    assert!(ann.frame(1, unavailable("m1")).is_empty());
+    assert_eq!(sent_ids(&ann.persist()), ["m1"]);
+}
+
+#[test]
 fn pauses_grow_and_the_person_is_told_once() {
     let mut ann = refused();
     let mut bound = PAUSE_FLOOR;

@@ -40,8 +40,8 @@ pub struct Conversation {
     delivered: Marks,
     read: Marks,
     read_here: Place,
-    /// Where each message is, by whether it is one's own, and its id.
-    positions: HashMap<(bool, MessageId), usize>,
+    /// Where each message is, by [`name_of`].
+    positions: HashMap<String, usize>,
 }
 
 impl Conversation {
@@ -90,17 +90,17 @@ impl Conversation {
     }
 
     fn knows(&self, is_mine: bool, id: &MessageId) -> bool {
-        self.positions.contains_key(&(is_mine, id.clone()))
+        self.positions.contains_key(&name_of(is_mine, id))
     }
 
     fn append(&mut self, entry: Entry) {
-        self.positions.insert((entry.is_mine(), entry.id.clone()), self.entries.len());
+        self.positions.insert(name_of(entry.is_mine(), &entry.id), self.entries.len());
         self.entries.push(Arc::new(entry));
     }
 
     /// Changes the entry of this name, if it is here.
     fn change(&mut self, is_mine: bool, id: &MessageId, change: impl FnOnce(&mut Entry)) {
-        let index = self.positions.get(&(is_mine, id.clone()));
+        let index = self.positions.get(&name_of(is_mine, id));
         if let Some(entry) = index.and_then(|index| self.entries.get_mut(*index)) {
             change(Arc::make_mut(entry));
         }
@@ -186,7 +186,7 @@ impl Conversations {
     /// The refused message of this name, to be tried again.
     pub fn failed(&self, peer: &UserId, id: &MessageId) -> Option<Draft> {
         let conversation = self.with(peer)?;
-        let index = *conversation.positions.get(&(true, id.clone()))?;
+        let index = *conversation.positions.get(&name_of(true, id))?;
         let entry = conversation.entries.get(index)?;
         let is_failed = matches!(entry.state, EntryState::Failed { .. });
         is_failed.then(|| draft_of(peer, entry))
@@ -257,6 +257,11 @@ impl Conversations {
             self.latest_first.len() - 1
         })
     }
+}
+
+/// A name for a message: a peer may give one the id that one of mine has.
+fn name_of(is_mine: bool, id: &MessageId) -> String {
+    format!("{} {id}", if is_mine { "mine" } else { "theirs" })
 }
 
 fn is_queued(entry: &Entry) -> bool {

@@ -1,7 +1,5 @@
 //! What was typed and not sent, for each conversation.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use duologue_protocol::UserId;
 
 use crate::store::record::DraftRecord;
@@ -10,42 +8,58 @@ use crate::store::record::DraftRecord;
 /// all of it.
 const STORED_MAX_BYTES: usize = 64 * 1024;
 
-/// The texts in the composers.
+/// The texts in the composers: few, and each belongs to somebody else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drafts {
-    texts: BTreeMap<UserId, String>,
-    unsaved: BTreeSet<UserId>,
+    all: Vec<Typed>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Typed {
+    draft: DraftRecord,
+    is_stored: bool,
 }
 
 impl Drafts {
     /// What is typed to `peer`.
     pub fn text(&self, peer: &UserId) -> &str {
-        self.texts.get(peer).map(String::as_str).unwrap_or_default()
+        let typed = self.all.iter().find(|typed| typed.draft.peer == *peer);
+        typed.map_or("", |typed| &typed.draft.text)
     }
 
     /// The person typed.
     pub fn type_text(&mut self, peer: &UserId, text: String) {
-        if text.is_empty() {
-            self.texts.remove(peer);
+        if let Some(typed) = self.all.iter_mut().find(|typed| typed.draft.peer == *peer) {
+            typed.draft.text = text;
+            typed.is_stored = false;
         } else {
-            self.texts.insert(peer.clone(), text);
+            let draft = DraftRecord { peer: peer.clone(), text };
+            self.all.push(Typed { draft, is_stored: false });
         }
-        self.unsaved.insert(peer.clone());
     }
 
     /// Takes in what an earlier sitting left. What is typed already stays, and is to be stored there.
     pub fn load(&mut self, records: Vec<DraftRecord>) {
-        self.unsaved = self.texts.keys().cloned().collect();
-        for DraftRecord { peer, text } in records {
-            self.texts.entry(peer).or_insert(text);
+        self.all.retain(|typed| !typed.draft.text.is_empty());
+        for typed in &mut self.all {
+            typed.is_stored = false;
+        }
+        for draft in records {
+            if self.text(&draft.peer).is_empty() {
+                self.all.push(Typed { draft, is_stored: true });
+            }
         }
     }
 
     /// What is to be stored; afterwards it counts as stored.
     pub fn take_unsaved(&mut self) -> Vec<DraftRecord> {
-        let unsaved = std::mem::take(&mut self.unsaved).into_iter();
-        let records = unsaved.map(|peer| DraftRecord { text: self.text(&peer).to_owned(), peer });
-        records.filter(|record| record.text.len() <= STORED_MAX_BYTES).collect()
+        let mut unsaved = Vec::new();
+        for Typed { draft, is_stored } in &mut self.all {
+            if !std::mem::replace(is_stored, true) && draft.text.len() <= STORED_MAX_BYTES {
+                unsaved.push(draft.clone());
+            }
+        }
+        unsaved
     }
 }
 

@@ -64,7 +64,7 @@ enum State {
     /// The store is being opened; what is handed in waits.
     Opening { luggage: Luggage, inputs: Vec<Input>, drafts: Vec<DraftRecord> },
     /// The session runs.
-    Running(Machine),
+    Running(Box<Machine>),
 }
 
 struct Machine {
@@ -156,7 +156,7 @@ impl Inner {
         let latest = Ticket::default();
         let (moving, transport, timer) = (None, None, None);
         let machine = Machine { session, store, progress, latest, moving, transport, timer };
-        let before = self.state.replace(State::Running(machine));
+        let before = self.state.replace(State::Running(Box::new(machine)));
         self.settle();
         let State::Opening { luggage, inputs, drafts } = before else { return };
         self.unpack(luggage);

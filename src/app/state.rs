@@ -52,9 +52,8 @@ pub struct App {
     pub held: RwSignal<Option<String>>,
     /// How this browser's store is doing.
     pub store: RwSignal<StoreState>,
-    /// The index of the message above which the line stands that says "New messages".
-    pub divider: Memo<Option<usize>>,
-    reading: RwSignal<Reading>,
+    /// What the person is looking at.
+    pub reading: RwSignal<Reading>,
     is_visible: RwSignal<bool>,
     /// Whether what was missed is still on its way.
     is_catching_up: RwSignal<bool>,
@@ -66,7 +65,6 @@ pub struct App {
 impl App {
     /// The page as it starts: in this tab's name, if it has one already.
     pub fn new() -> Self {
-        let reading = RwSignal::new(Reading::default());
         let app = Self {
             me: RwSignal::new(None),
             route: RwSignal::new(Route::parse(&platform::hash())),
@@ -81,8 +79,7 @@ impl App {
             notice: RwSignal::new(None),
             held: RwSignal::new(None),
             store: RwSignal::new(StoreState::default()),
-            divider: Memo::new(move |_| reading.with(Reading::divider)),
-            reading,
+            reading: RwSignal::new(Reading::default()),
             is_visible: RwSignal::new(platform::is_visible()),
             is_catching_up: RwSignal::new(false),
             driver: StoredValue::new_local(None),

@@ -82,14 +82,14 @@ pub fn describe(link: &LinkState, now: Time) -> LinkWords {
     }
 }
 
-/// What a person reads about their own message beside its time; nothing about the peer's.
-pub fn delivery(status: &Status) -> Option<&'static str> {
+/// What a person reads about their own message beside its time; a refused one says more below.
+pub fn delivery(status: &Status) -> &'static str {
     match status {
-        Status::Queued => Some("Waiting"),
-        Status::Sent => Some("Sent"),
-        Status::Delivered => Some("Delivered"),
-        Status::Read => Some("Read"),
-        Status::Theirs | Status::Failed(_) => None,
+        Status::Queued => "Waiting",
+        Status::Sent => "Sent",
+        Status::Delivered => "Delivered",
+        Status::Read => "Read",
+        Status::Theirs | Status::Failed(_) => "",
     }
 }
 

@@ -15,7 +15,11 @@ pub fn Composer(
 ) -> impl IntoView {
     let app = expect_context::<App>();
     let typed = peer.clone();
-    let text = Memo::new(move |_| app.drafts.with(|drafts| drafts.text(&typed).to_owned()));
+    let text = move || app.drafts.with(|drafts| drafts.text(&typed).to_owned());
+    let is_blank = {
+        let text = text.clone();
+        move || text().trim().is_empty()
+    };
     let (problem, set_problem) = signal(None::<String>);
     let field = NodeRef::<Textarea>::new();
     let label = format!("Message to {peer}");
@@ -63,7 +67,7 @@ pub fn Composer(
                     }
                     on:keydown=on_key
                 ></textarea>
-                <button class="button primary" type="submit" disabled=move || text.with(|t| t.trim().is_empty())>
+                <button class="button primary" type="submit" disabled=is_blank>
                     "Send"
                 </button>
             </div>

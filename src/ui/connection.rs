@@ -17,9 +17,9 @@ pub fn ConnectionBar() -> impl IntoView {
     let app = expect_context::<App>();
     let words = link_words(app);
     let needs_help = Memo::new(move |_| words.with(|words| words.needs_help));
-    let waiting = Memo::new(move |_| {
+    let waiting = move || {
         words::waiting(app.conversations.with(Conversations::queued_count)).unwrap_or_default()
-    });
+    };
     let no_relay = move || app.relay.with(Option::is_none);
     view! {
         <div class="connection-bar">

@@ -4,7 +4,8 @@ use duologue_protocol::{UnixMillis, UserId};
 use leptos::prelude::*;
 
 use crate::app::App;
-use crate::app::conversations::{Conversation, Conversations, Status};
+use crate::app::conversations::{Conversations, Status};
+use crate::app::reading::Reading;
 use crate::app::words;
 use crate::platform;
 
@@ -32,11 +33,11 @@ pub fn Timeline(
                     <MessageItem peer=peer.clone() index />
                 </For>
             </ol>
-            <Show when=move || count.get() == 0>
+            {move || (count.get() == 0).then(|| view! {
                 <p class="nothing-yet muted">
                     "Nothing said yet. Write to " <bdi>{name.clone()}</bdi> " below."
                 </p>
-            </Show>
+            })}
         </div>
     }
 }
@@ -59,53 +60,52 @@ impl Fate {
 #[component]
 fn MessageItem(peer: UserId, index: usize) -> impl IntoView {
     let app = expect_context::<App>();
+    // It is drawn for the entries that there are.
     let entry = app.conversations.with_untracked(|all| {
-        let entries = all.with(&peer).map(|conversation: &Conversation| &conversation.entries);
-        entries.and_then(|entries| entries.get(index).cloned())
-    });
-    // Drawn for the entries that there are.
-    let entry = entry?;
+        all.with(&peer).and_then(|conversation| conversation.entries.get(index).cloned())
+    })?;
     let is_mine = entry.is_mine();
     let said_by = if is_mine { "You".to_owned() } else { peer.to_string() };
-    let fallback = Fate { status: Status::Theirs, at: entry.at };
-    let id = StoredValue::new(entry.id.clone());
-    let name = StoredValue::new(peer.clone());
+    let (id, to) = (entry.id.clone(), peer.clone());
+    let first = Fate { status: Status::Theirs, at: entry.at };
     let fate = Memo::new(move |_| {
-        app.conversations
-            .with(|all| Fate::of(all, &peer, index))
-            .unwrap_or_else(|| fallback.clone())
+        let fate = app.conversations.with(|all| Fate::of(all, &peer, index));
+        fate.unwrap_or_else(|| first.clone())
     });
     let class = move || {
         let whose = if is_mine { " mine" } else { "" };
         format!("message{whose} {}", fate.with(|fate| words::class(&fate.status)))
     };
-    let delivery = Memo::new(move |_| fate.with(|fate| words::delivery(&fate.status)));
-    let time = Memo::new(move |_| platform::local_time(fate.with(|fate| fate.at)));
+    let time = move || platform::local_time(fate.with(|fate| fate.at));
+    let delivery = move || fate.with(|fate| words::delivery(&fate.status));
     let failure = move || match fate.get().status {
         Status::Failed(reason) => Some(reason),
         _ => None,
     };
-    let retry = move |_| app.retry(&name.get_value(), &id.get_value());
+    let is_first_new = move || app.reading.with(Reading::divider) == Some(index);
     Some(view! {
-        <Show when=move || app.divider.get() == Some(index)>
+        {move || is_first_new().then(|| view! {
             <li class="new-divider"><span>"New messages"</span></li>
-        </Show>
+        })}
         <li class=class>
             <span class="sr-only">{said_by} ": "</span>
             <p class="text" dir="auto">{entry.content.as_str().to_owned()}</p>
             <p class="meta fine">
                 <time>{time}</time>
-                {move || delivery.get().map(|words| view! {
-                    <span class="delivery"><span class="sign" aria-hidden="true"></span>{words}</span>
+                {is_mine.then(|| view! {
+                    <span class="delivery"><span class="sign" aria-hidden="true"></span>{delivery}</span>
                 })}
             </p>
-            {move || failure().map(|reason| view! {
-                <p class="failure fine">
-                    "Not sent: " {reason} ". "
-                    <button class="link-button" type="button" on:click=retry>
-                        "Try again"
-                    </button>
-                </p>
+            {move || failure().map(|reason| {
+                let (to, id) = (to.clone(), id.clone());
+                view! {
+                    <p class="failure fine">
+                        "Not sent: " {reason} ". "
+                        <button class="link-button" type="button" on:click=move |_| app.retry(&to, &id)>
+                            "Try again"
+                        </button>
+                    </p>
+                }
             })}
         </li>
     })

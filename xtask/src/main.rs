@@ -63,10 +63,9 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         "serve" => serve::serve(&Workspace::find()?, arguments),
         "dev" => dev::dev(&Workspace::find()?, arguments),
         "simulate" => simulate::simulate(&Workspace::find()?, arguments),
-        "test" | "bench" | "lint" | "tidy" | "ci" if !arguments.is_empty() => Err(Failure::new(format!(
-            "`cargo xtask {name}` takes no flags, and got: {}",
-            arguments.join(" ")
-        ))),
+        "test" | "bench" | "lint" | "tidy" | "ci" if !arguments.is_empty() => Err(Failure::new(
+            format!("`cargo xtask {name}` takes no flags, and got: {}", arguments.join(" ")),
+        )),
         "test" => test::test(&Workspace::find()?),
         "bench" => bench::bench(&Workspace::find()?),
         "lint" => lint::lint(&Workspace::find()?),

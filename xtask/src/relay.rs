@@ -31,7 +31,7 @@ impl Relay {
             .and_then(|()| File::create(&log))
             .tried(|| format!("write {}", log.display()))?;
         let mut command = workspace.command(workspace.relay());
-        command.args(["--listen", "127.0.0.1:0", "--log", "json"]);
+        command.args(["--listen", "127.0.0.1:0", "--log", "json", "--ephemeral"]);
         command.stdin(Stdio::null()).stderr(file);
         // Somebody's own settings are not the tests'.
         for (name, _) in env::vars_os() {

@@ -179,7 +179,7 @@ fn what_was_missed_comes_on_open_in_order_and_then_what_is_new() {
 fn no_page_is_read_before_the_last_one_is_written() {
     let mut desk = Desk::new();
     let mut ann = desk.live("ann");
-    for n in 0..2 * crate::mailbox::PAGE_MAX + 1 {
+    for n in 0..=2 * crate::mailbox::PAGE_MAX {
         ann.says("ben", &n.to_string());
     }
     ann.settle(&mut desk);

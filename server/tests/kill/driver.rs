@@ -102,7 +102,7 @@ impl Running {
         loop {
             self.perform();
             let wait = self.session.poll_timeout().map(|at| at.since(now()));
-            let due = Instant::now() + wait.unwrap_or(Duration::from_secs(3600));
+            let due = Instant::now() + wait.unwrap_or(Duration::from_hours(1));
             let input = tokio::select! {
                 Some(input) = from_test.recv() => input,
                 Some(input) = from_sockets.recv() => input,
@@ -158,7 +158,11 @@ impl Progress {
     }
 }
 
-fn connect(relay: SocketAddr, generation: Generation, events: mpsc::UnboundedSender<Input>) -> Socket {
+fn connect(
+    relay: SocketAddr,
+    generation: Generation,
+    events: mpsc::UnboundedSender<Input>,
+) -> Socket {
     let (frames, mut to_send) = mpsc::unbounded_channel::<ClientFrame>();
     let task = tokio::spawn(async move {
         let down = |code| {

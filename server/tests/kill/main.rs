@@ -2,7 +2,7 @@
 //! other at a thousand messages a second. Nothing that got `stored` is missing, nothing comes twice,
 //! order is kept, and everything that was sent arrives in the end.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "so does a test fail")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "so does a test fail")]
 
 mod driver;
 
@@ -23,7 +23,7 @@ use driver::{Driver, Progress};
 const KILLS: u32 = 50;
 
 /// How long the whole may take before it counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Between two messages of one person: a thousand a second of both together.
 const PACE: Duration = Duration::from_millis(2);
@@ -76,7 +76,8 @@ async fn talk_over_kills() {
             .clone();
         let mut receiver = to.progress.clone();
         let all = sent.sent.len();
-        let got = receiver.wait_for(|progress| progress.received.len() >= all).await.unwrap().clone();
+        let got =
+            receiver.wait_for(|progress| progress.received.len() >= all).await.unwrap().clone();
         check(&sent, &got);
     }
     relay.kill().await.unwrap();

@@ -31,7 +31,10 @@ fn malformed() -> Vec<(&'static str, String, ErrorCode)> {
         ("an empty id", r#"{"type":"open","fromUserId":"","toUserId":""}"#.to_owned()),
         ("a long id", format!(r#"{{"type":"open","fromUserId":"{long}","toUserId":"1"}}"#)),
         ("a message without content", r#"{"type":"message","id":"m","toUserId":"b"}"#.to_owned()),
-        ("a cursor that no number is", r#"{"type":"open","fromUserId":"a","cursor":-1}"#.to_owned()),
+        (
+            "a cursor that no number is",
+            r#"{"type":"open","fromUserId":"a","cursor":-1}"#.to_owned(),
+        ),
         ("a place beyond 2^53", r#"{"type":"received","upTo":9007199254740992}"#.to_owned()),
         ("a negative ping", r#"{"type":"ping","n":-1}"#.to_owned()),
     ] {

@@ -133,13 +133,8 @@ fn a_missing_folder_is_one_line() {
 #[tokio::test]
 async fn a_signal_closes_every_connection_and_ends_it_well() {
     for name in ["TERM", "INT"] {
-        let mut process = Process::start(relay(&[
-            "--listen",
-            "127.0.0.1:0",
-            "--log",
-            "json",
-            "--ephemeral",
-        ]));
+        let mut process =
+            Process::start(relay(&["--listen", "127.0.0.1:0", "--log", "json", "--ephemeral"]));
         let mut client = Client::connect(process.address, "/").await;
         client.settle().await;
         process.signal(name);

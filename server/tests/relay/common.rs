@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use clap::Parser as _;
 use duologue_protocol::classic::Pair;
-use duologue_protocol::{ClientFrame, Content, ErrorCode, MessageId, RelayFrame, Seq, UserId, codec};
+use duologue_protocol::{
+    ClientFrame, Content, ErrorCode, MessageId, RelayFrame, Seq, UserId, codec,
+};
 use duologue_server::{Config, Relay};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -34,7 +36,8 @@ impl TestRelay {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::parse_from(["duologue-server", "--listen", "127.0.0.1:0", "--ephemeral"]);
+        let mut config =
+            Config::parse_from(["duologue-server", "--listen", "127.0.0.1:0", "--ephemeral"]);
         change(&mut config);
         let relay = Relay::bind(config).await.unwrap();
         let address = relay.local_addr();

@@ -97,8 +97,8 @@ async fn a_hole_is_filled_on_demand() {
         assert_eq!(places(&[ben.frame().await]), all[n..]);
     }
     ben.send(&ClientFrame::Fetch { after: all[1].1 }).await;
-    for expected in &all[2..] {
-        assert_eq!(places(&[ben.frame().await]), [expected.clone()]);
+    for n in 2..5 {
+        assert_eq!(places(&[ben.frame().await]), all[n..=n]);
     }
     assert!(matches!(ben.frame().await, RelayFrame::CaughtUp { .. }));
 }

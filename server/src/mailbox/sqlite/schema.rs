@@ -102,10 +102,10 @@ pub(super) fn migrate(connection: &mut Connection, state: State) -> Result<(), F
 }
 
 fn apply(connection: &mut Connection, migrations: &[&str], done: usize) -> rusqlite::Result<()> {
-    for (index, migration) in migrations.iter().enumerate().skip(done) {
+    for (version, migration) in (1_u32..).zip(migrations).skip(done) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(migration)?;
-        transaction.pragma_update(None, "user_version", index + 1)?;
+        transaction.pragma_update(None, "user_version", version)?;
         transaction.commit()?;
     }
     Ok(())

@@ -332,13 +332,13 @@ async fn a_browser_that_stores_nothing_is_said_in_words_and_one_can_talk() {
         "IDBFactory.prototype.open = window.realOpen",
     );
     let page = Open::connected(&name("ann"), "ben").await;
-    reads(".store-notice", "doesn’t let the page store anything").await;
+    reads(".connection.store", "doesn’t let the page store anything").await;
     say("hello").await;
     page.stores(1).await;
     page.brings("ben", 0, 2, "hi");
     shows(&[("sent", "hello"), ("theirs", "hi")]).await;
-    click(".store-notice button");
-    vanishes(".store-notice").await;
+    click(".connection.store button");
+    vanishes(".connection.store").await;
 }
 
 #[wasm_bindgen_test]

@@ -200,8 +200,9 @@ async fn a_browser_that_answers_with_an_error() {
     let _blocked = Stub::new(
         "window.realOpen = IDBFactory.prototype.open;
          IDBFactory.prototype.open = () => {
-             const request = { error: new DOMException('damaged', 'UnknownError') };
-             queueMicrotask(() => request.onerror({ target: request }));
+             const request = new EventTarget();
+             request.error = new DOMException('damaged', 'UnknownError');
+             queueMicrotask(() => request.dispatchEvent(new Event('error')));
              return request;
          }",
         REAL_OPEN,
@@ -213,7 +214,7 @@ async fn a_browser_that_answers_with_an_error() {
 async fn a_browser_that_never_answers() {
     let _blocked = Stub::new(
         "window.realOpen = IDBFactory.prototype.open;
-         IDBFactory.prototype.open = () => ({ error: null })",
+         IDBFactory.prototype.open = () => new EventTarget()",
         REAL_OPEN,
     );
     let since = platform::now();

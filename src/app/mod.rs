@@ -1,6 +1,7 @@
 //! The page's state and what moves it. Plain structs hold the rules and are tested natively; signals
 //! carry them to the components.
 
+pub mod affairs;
 pub mod conversations;
 pub mod drafts;
 pub mod driver;

@@ -8,6 +8,7 @@ use duologue_protocol::{MessageId, UnixMillis};
 use duologue_session::{Change, Draft, Event, Input, LinkState};
 use leptos::prelude::*;
 
+use super::affairs::Affairs;
 use super::conversations::{Conversation, Conversations, compose};
 use super::drafts::Drafts;
 use super::driver::{Driver, Luggage, Report};
@@ -15,7 +16,6 @@ use super::reading::Reading;
 use super::relay_address::{InvalidAddress, RelayAddress};
 use super::route::Route;
 use crate::platform::{self, Listener, News, Place, Timer};
-use crate::store::StoreState;
 use crate::store::record::Progress;
 
 /// The name that this tab goes by.
@@ -46,20 +46,22 @@ pub struct App {
     pub conversations: RwSignal<Conversations>,
     /// What was typed and not sent.
     pub drafts: RwSignal<Drafts>,
-    /// What the relay refused last, in words, until the person has seen it.
-    pub notice: RwSignal<Option<String>>,
-    /// Why the relay can't store anything now, in words.
-    pub held: RwSignal<Option<String>>,
-    /// How this browser's store is doing.
-    pub store: RwSignal<StoreState>,
+    /// What the person should know beside that.
+    pub affairs: RwSignal<Affairs>,
     /// What the person is looking at.
     pub reading: RwSignal<Reading>,
     is_visible: RwSignal<bool>,
     /// Whether what was missed is still on its way.
     is_catching_up: RwSignal<bool>,
-    driver: StoredValue<Option<Driver>, LocalStorage>,
-    draft_timer: StoredValue<Option<Timer>, LocalStorage>,
-    listeners: StoredValue<Vec<Listener>, LocalStorage>,
+    held: StoredValue<Held, LocalStorage>,
+}
+
+/// What lives as long as the page does.
+#[derive(Default)]
+struct Held {
+    driver: Option<Driver>,
+    draft_timer: Option<Timer>,
+    _listeners: Vec<Listener>,
 }
 
 impl App {
@@ -76,19 +78,15 @@ impl App {
             link: RwSignal::new(LinkState::Connecting { failures: 0 }),
             conversations: RwSignal::new(Conversations::default()),
             drafts: RwSignal::new(Drafts::default()),
-            notice: RwSignal::new(None),
-            held: RwSignal::new(None),
-            store: RwSignal::new(StoreState::default()),
+            affairs: RwSignal::new(Affairs::default()),
             reading: RwSignal::new(Reading::default()),
             is_visible: RwSignal::new(platform::is_visible()),
             is_catching_up: RwSignal::new(false),
-            driver: StoredValue::new_local(None),
-            draft_timer: StoredValue::new_local(None),
-            listeners: StoredValue::new_local(Vec::new()),
+            held: StoredValue::new_local(Held::default()),
         };
         let on_hash = platform::on_hash_change(move |hash| app.route.set(Route::parse(&hash)));
         let on_news = platform::on_news(move |news| app.hear(news));
-        app.listeners.set_value(vec![on_hash, on_news]);
+        app.held.set_value(Held { _listeners: vec![on_hash, on_news], ..Held::default() });
         if let Some(name) = platform::load(Place::Tab, TAB_NAME).and_then(|n| UserId::parse(n).ok())
         {
             app.become_user(name);
@@ -165,7 +163,7 @@ impl App {
     pub fn type_draft(self, peer: &UserId, text: String) {
         self.drafts.update(|drafts| drafts.type_text(peer, text));
         let timer = Timer::after(DRAFT_PAUSE, move || self.keep_drafts());
-        self.draft_timer.set_value(Some(timer));
+        self.held.update_value(|held| held.draft_timer = Some(timer));
     }
 
     /// Sends what is typed to `peer`. Nothing happens to a text that is only white space.
@@ -197,8 +195,8 @@ impl App {
     }
 
     fn send_draft(self, draft: Draft) {
-        if self.driver.with_value(Option::is_some) {
-            self.input(Input::UserSent(draft));
+        if let Some(driver) = self.driver() {
+            driver.input(Input::UserSent(draft));
         } else {
             // There is no relay yet; the first one gets it.
             let change = Change::Queued { draft, at: UnixMillis(platform::now().0) };
@@ -208,7 +206,7 @@ impl App {
 
     fn start(self) {
         let queued = self.conversations.with_untracked(Conversations::queued);
-        let before = self.driver.try_update_value(Option::take).flatten();
+        let before = self.held.try_update_value(|held| held.driver.take()).flatten();
         let luggage = match &before {
             Some(driver) => driver.pack(queued),
             None => Luggage::new(queued),
@@ -218,15 +216,18 @@ impl App {
         let (Some(me), Some(relay)) = (self.me.get_untracked(), self.relay.get_untracked()) else {
             return;
         };
-        self.store.set(StoreState::default());
-        self.held.set(None);
+        self.affairs.set(Affairs::default());
         self.is_catching_up.set(false);
         let driver = Driver::start(me, relay, luggage, move |report| self.report(report));
-        self.driver.set_value(Some(driver));
+        self.held.update_value(|held| held.driver = Some(driver));
+    }
+
+    fn driver(self) -> Option<Driver> {
+        self.held.try_with_value(|held| held.driver.clone()).flatten()
     }
 
     fn input(self, input: Input) {
-        if let Some(driver) = self.driver.get_value() {
+        if let Some(driver) = self.driver() {
             driver.input(input);
         }
     }
@@ -247,7 +248,7 @@ impl App {
 
     fn keep_drafts(self) {
         let unsaved = self.drafts.try_update_untracked(Drafts::take_unsaved).unwrap_or_default();
-        if let Some(driver) = self.driver.get_value() {
+        if let Some(driver) = self.driver() {
             for draft in unsaved {
                 driver.keep_draft(draft);
             }
@@ -276,7 +277,7 @@ impl App {
         let latest = self
             .conversations
             .with_untracked(|all| all.with(&peer).and_then(Conversation::latest_theirs));
-        let (Some(latest), Some(driver)) = (latest, self.driver.get_value()) else { return };
+        let (Some(latest), Some(driver)) = (latest, self.driver()) else { return };
         let up_to = latest.seq;
         if driver.is_of_this_era(latest) {
             driver.input(Input::UserRead { peer, up_to });
@@ -303,7 +304,7 @@ impl App {
             }
             Report::Change { change, progress } => self.change(&change, progress),
             Report::Event(event) => self.event(event),
-            Report::Store(state) => self.store.set(state),
+            Report::Store(state) => self.affairs.update(|affairs| affairs.store = state),
         }
     }
 
@@ -333,8 +334,10 @@ impl App {
                 // Now and not with the effects: what comes next was not missed.
                 untrack(|| self.look());
             }
-            Event::Held(reason) => self.held.set(reason),
-            Event::Refused { reason } => self.notice.set(Some(reason)),
+            Event::Held(reason) => self.affairs.update(|affairs| affairs.held = reason),
+            Event::Refused { reason } => {
+                self.affairs.update(|affairs| affairs.refused = Some(reason));
+            }
         }
     }
 }

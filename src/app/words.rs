@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use duologue_session::{Cause, LinkState, Time};
 
+use super::affairs::Affairs;
 use super::conversations::Status;
 use crate::store::StoreState;
 
@@ -114,17 +115,45 @@ pub fn waiting(count: usize) -> Option<String> {
     }
 }
 
+/// Something that a person should know beside the state of the link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// A class name that says what it is about.
+    pub class: &'static str,
+    /// In words.
+    pub words: String,
+    /// Whether it goes away once it was seen; else it does when what it says is over.
+    pub can_be_seen: bool,
+}
+
+/// What there is to know. `waiting`: what [`waiting`] says.
+pub fn notices(affairs: &Affairs, waiting: &str) -> Vec<Notice> {
+    let held = affairs.held.as_ref().map(|reason| Notice {
+        class: "held",
+        words: format!(
+            "The relay can’t store messages now: {reason}. Yours are kept here and are sent by \
+             themselves. {waiting}"
+        ),
+        can_be_seen: false,
+    });
+    let store = store(affairs.store).filter(|_| affairs.seen != affairs.store).map(|words| {
+        let words = words.into();
+        Notice { class: "store", words, can_be_seen: true }
+    });
+    let refused = affairs.refused.as_ref().map(|reason| Notice {
+        class: "refused",
+        words: format!("The relay refused something: {reason}."),
+        can_be_seen: true,
+    });
+    [held, store, refused].into_iter().flatten().collect()
+}
+
 /// What a person should know about the store: nothing while all is well.
-pub fn store(state: StoreState) -> Option<String> {
-    let words = match state {
+fn store(state: StoreState) -> Option<&'static str> {
+    Some(match state {
         StoreState::Well => return None,
-        StoreState::Unreadable(1) => {
-            "One stored record could not be read. A message may be missing here."
-        }
-        StoreState::Unreadable(n) => {
-            return Some(format!(
-                "{n} stored records could not be read. Some messages may be missing here."
-            ));
+        StoreState::Unreadable(_) => {
+            "Some of what this browser had stored could not be read. Messages may be missing here."
         }
         StoreState::Refused => {
             "This browser doesn’t let the page store anything (a private window?). Messages stay \
@@ -141,8 +170,7 @@ pub fn store(state: StoreState) -> Option<String> {
             "The browser’s storage doesn’t work right now. New messages stay only until you close \
              this tab."
         }
-    };
-    Some(words.into())
+    })
 }
 
 fn cause_words(cause: &Cause) -> String {
@@ -190,6 +218,28 @@ mod tests {
     fn the_strip_stays_while_the_next_attempt_is_under_way() {
         assert!(describe(&LinkState::Connecting { failures: 1 }, Time(0)).long.is_some());
         assert!(describe(&LinkState::Connecting { failures: 0 }, Time(0)).long.is_none());
+    }
+
+    #[test]
+    fn what_is_well_needs_no_words_and_what_was_seen_is_not_said_again() {
+        let mut affairs = Affairs::default();
+        assert_eq!(notices(&affairs, ""), []);
+        affairs.store = StoreState::Full;
+        affairs.held = Some("the disk is full".into());
+        affairs.refused = Some("no".into());
+        let words = |affairs: &Affairs| {
+            notices(affairs, "1 message is waiting.")
+                .into_iter()
+                .map(|n| n.words)
+                .collect::<Vec<_>>()
+        };
+        let all = words(&affairs);
+        assert!(all[0].contains("the disk is full. Yours are kept"), "{all:?}");
+        assert!(all[0].ends_with("1 message is waiting.") && all[1].contains("storage is full"));
+        affairs.have_been_seen();
+        assert_eq!(words(&affairs), [all[0].clone()], "only what lasts is still said");
+        affairs.store = StoreState::Refused;
+        assert_eq!(words(&affairs).len(), 2, "another trouble is news");
     }
 
     #[test]

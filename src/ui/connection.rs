@@ -7,8 +7,9 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::app::App;
+use crate::app::affairs::Affairs;
 use crate::app::conversations::Conversations;
-use crate::app::words::{self, LinkWords, describe};
+use crate::app::words::{self, LinkWords, Notice, describe};
 use crate::platform::{self, Ticker};
 
 /// A strip above the conversation while the link is not well; nothing while it is.
@@ -46,16 +47,10 @@ pub fn ConnectionBar() -> impl IntoView {
                     <RelayHelp />
                 </section>
             </Show>
-            {move || app.held.get().map(|reason| view! {
-                <section class="connection" role="status">
-                    <p class="grow connection-words">
-                        "The relay can’t store messages now: " {reason}
-                        ". Yours are kept here and are sent by themselves. " {waiting}
-                    </p>
-                </section>
-            })}
-            <StoreNotice />
-            <Notice />
+            {move || {
+                let notices = app.affairs.with(|affairs| words::notices(affairs, &waiting()));
+                notices.into_iter().map(|notice| strip(app, notice)).collect_view()
+            }}
         </div>
     }
 }
@@ -117,42 +112,21 @@ fn RelayHelp() -> impl IntoView {
     }
 }
 
-/// What the relay refused, until it was seen.
-#[component]
-fn Notice() -> impl IntoView {
-    let app = expect_context::<App>();
+/// One thing that the person should know.
+fn strip(app: App, notice: Notice) -> impl IntoView {
+    let Notice { class, words, can_be_seen } = notice;
     view! {
-        {move || app.notice.get().map(|reason| view! {
-            <section class="connection" role="alert">
-                <p class="grow">"The relay refused something: " {reason} "."</p>
-                <button class="button" type="button" on:click=move |_| app.notice.set(None)>"OK"</button>
-            </section>
-        })}
-    }
-}
-
-/// What the person should know about this browser's store, until they have seen it.
-#[component]
-fn StoreNotice() -> impl IntoView {
-    let app = expect_context::<App>();
-    let seen = RwSignal::new(None);
-    let words = move || {
-        let state = app.store.get();
-        words::store(state).filter(|_| seen.get() != Some(state))
-    };
-    view! {
-        {move || words().map(|words| view! {
-            <section class="connection store-notice" role="status">
-                <p class="grow connection-words">{words}</p>
-                <button
-                    class="button"
-                    type="button"
-                    on:click=move |_| seen.set(Some(app.store.get_untracked()))
-                >
-                    "OK"
-                </button>
-            </section>
-        })}
+        <section class=format!("connection {class}") role="status">
+            <p class="grow connection-words">{words}</p>
+            <button
+                class="button"
+                type="button"
+                hidden=!can_be_seen
+                on:click=move |_| app.affairs.update(Affairs::have_been_seen)
+            >
+                "OK"
+            </button>
+        </section>
     }
 }
 

@@ -65,48 +65,45 @@ fn MessageItem(peer: UserId, index: usize) -> impl IntoView {
         all.with(&peer).and_then(|conversation| conversation.entries.get(index).cloned())
     })?;
     let is_mine = entry.is_mine();
-    let said_by = if is_mine { "You".to_owned() } else { peer.to_string() };
+    let said_by = if is_mine { "You".into() } else { peer.to_string() };
     let (id, to) = (entry.id.clone(), peer.clone());
     let first = Fate { status: Status::Theirs, at: entry.at };
     let fate = Memo::new(move |_| {
         let fate = app.conversations.with(|all| Fate::of(all, &peer, index));
         fate.unwrap_or_else(|| first.clone())
     });
-    let class = move || {
-        let whose = if is_mine { " mine" } else { "" };
-        format!("message{whose} {}", fate.with(|fate| words::class(&fate.status)))
-    };
-    let time = move || platform::local_time(fate.with(|fate| fate.at));
-    let delivery = move || fate.with(|fate| words::delivery(&fate.status));
-    let failure = move || match fate.get().status {
-        Status::Failed(reason) => Some(reason),
-        _ => None,
-    };
     let is_first_new = move || app.reading.with(Reading::divider) == Some(index);
-    Some(view! {
-        {move || is_first_new().then(|| view! {
-            <li class="new-divider"><span>"New messages"</span></li>
-        })}
-        <li class=class>
-            <span class="sr-only">{said_by} ": "</span>
-            <p class="text" dir="auto">{entry.content.as_str().to_owned()}</p>
-            <p class="meta fine">
-                <time>{time}</time>
-                {is_mine.then(|| view! {
+    // One closure for all that may change: what it draws is patched in its place.
+    Some(move || {
+        let Fate { status, at } = fate.get();
+        let whose = if is_mine { " mine" } else { "" };
+        let class = format!("message{whose} {}", words::class(&status));
+        let delivery = words::delivery(&status);
+        let failure = match status {
+            Status::Failed(reason) => Some(reason),
+            _ => None,
+        };
+        let (to, id) = (to.clone(), id.clone());
+        view! {
+            {is_first_new().then(|| view! {
+                <li class="new-divider"><span>"New messages"</span></li>
+            })}
+            <li class=class>
+                <span class="sr-only">{said_by.clone()} ": "</span>
+                <p class="text" dir="auto">{entry.content.as_str().to_owned()}</p>
+                <p class="meta fine">
+                    <time>{platform::local_time(at)}</time>
                     <span class="delivery"><span class="sign" aria-hidden="true"></span>{delivery}</span>
-                })}
-            </p>
-            {move || failure().map(|reason| {
-                let (to, id) = (to.clone(), id.clone());
-                view! {
+                </p>
+                {failure.map(|reason| view! {
                     <p class="failure fine">
                         "Not sent: " {reason} ". "
                         <button class="link-button" type="button" on:click=move |_| app.retry(&to, &id)>
                             "Try again"
                         </button>
                     </p>
-                }
-            })}
-        </li>
+                })}
+            </li>
+        }
     })
 }

@@ -114,8 +114,9 @@ impl Hub {
     /// receipts up to a version: from the beginning, if this relay never was there.
     pub fn resume(&self, cursor: Seq, receipts: Seq) -> (Seq, Seq) {
         let state = self.lock();
-        let known = |place: Seq, last: Seq| if place > last { Seq::START } else { place };
-        (known(cursor, state.last), known(receipts, state.newest_receipt))
+        // If one of them is of another order, so may the other be.
+        let is_ours = cursor <= state.last && receipts <= state.newest_receipt;
+        if is_ours { (cursor, receipts) } else { (Seq::START, Seq::START) }
     }
 
     /// Attaches a v1 connection: it gets the mail of `person` after `cursor` and the receipts after a

@@ -1,0 +1,24 @@
+//! What goes on around the conversations that a person should know of.
+
+use crate::store::StoreState;
+
+/// What a person should know of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Affairs {
+    /// What the relay refused last, in words, until the person has seen it.
+    pub refused: Option<String>,
+    /// Why the relay can't store anything now, in words.
+    pub held: Option<String>,
+    /// How this browser's store is doing.
+    pub store: StoreState,
+    /// How the store was doing when the person last read about it.
+    pub seen: StoreState,
+}
+
+impl Affairs {
+    /// The person has read what there was to read.
+    pub fn have_been_seen(&mut self) {
+        self.refused = None;
+        self.seen = self.store;
+    }
+}

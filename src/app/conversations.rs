@@ -111,6 +111,8 @@ impl Conversation {
 #[derive(Clone, Debug, Default)]
 pub struct Conversations {
     latest_first: Vec<Conversation>,
+    /// Counts how often all of it was replaced: only within one of these is an index a name.
+    sitting: usize,
 }
 
 impl Conversations {
@@ -129,6 +131,16 @@ impl Conversations {
         all.latest_first.retain(|conversation| !conversation.entries.is_empty());
         all.latest_first.iter_mut().for_each(Conversation::count_unread);
         all
+    }
+
+    /// Replaces all of it by what an earlier sitting left behind.
+    pub fn load(&mut self, loaded: Loaded) {
+        *self = Self { sitting: self.sitting + 1, ..Self::new(loaded) };
+    }
+
+    /// How many messages there are with `peer`, and in which sitting.
+    pub fn extent(&self, peer: &UserId) -> (usize, usize) {
+        (self.sitting, self.with(peer).map_or(0, |conversation| conversation.entries.len()))
     }
 
     /// All of them, the one with the latest message first.

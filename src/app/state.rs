@@ -295,11 +295,13 @@ impl App {
             Report::Loaded(mut loaded) => {
                 let drafts = std::mem::take(&mut loaded.drafts);
                 self.drafts.update(|all| all.load(drafts));
-                let mut conversations = Conversations::new(loaded);
-                if let Some(peer) = untrack(|| self.open_peer()) {
-                    conversations.open(&peer);
-                }
-                self.conversations.set(conversations);
+                let open = untrack(|| self.open_peer());
+                self.conversations.update(|all| {
+                    all.load(loaded);
+                    if let Some(peer) = open {
+                        all.open(&peer);
+                    }
+                });
                 self.keep_drafts();
             }
             Report::Change { change, progress } => self.change(&change, progress),

@@ -17,10 +17,12 @@ pub fn Timeline(
 ) -> impl IntoView {
     let app = expect_context::<App>();
     let name = peer.to_string();
-    let counted = peer.clone();
-    let count = Memo::new(move |_| {
-        app.conversations.with(|all| all.with(&counted).map_or(0, |c| c.entries.len()))
-    });
+    let shown = peer.clone();
+    let extent = Memo::new(move |_| app.conversations.with(|all| all.extent(&shown)));
+    let indices = move || {
+        let (sitting, count) = extent.get();
+        (0..count).map(move |index| (sitting, index))
+    };
     view! {
         // The box is turned upside down by its style: it stays at the latest message by itself, and a
         // reader who scrolled up stays where they are.
@@ -29,11 +31,11 @@ pub fn Timeline(
             <ol class="messages" role="log" aria-live="polite" aria-relevant="additions">
                 // Messages are neither moved nor removed: an index is a name for one. What changes of a
                 // message changes in its place.
-                <For each=move || 0..count.get() key=|index| *index let:index>
+                <For each=indices key=|named| *named let((_, index))>
                     <MessageItem peer=peer.clone() index />
                 </For>
             </ol>
-            {move || (count.get() == 0).then(|| view! {
+            {move || (extent.get().1 == 0).then(|| view! {
                 <p class="nothing-yet muted">
                     "Nothing said yet. Write to " <bdi>{name.clone()}</bdi> " below."
                 </p>

@@ -7,7 +7,7 @@
 //! A message gets its place in the relay's order here, is handed to whoever is live, and goes into the
 //! writer's queue: all under one lock, so that everybody sees one order, and the disk the same. Nobody
 //! waits for the disk but the sender's `stored`. How far one connection is with its mail is
-//! [`member`]'s business, what happens after a commit [`settle`]'s.
+//! `member`'s business, what happens after a commit `settle`'s.
 
 mod directory;
 mod late;

@@ -1,8 +1,8 @@
 //! Mailboxes in a file: the database `mail.sqlite3` in the relay's data folder, with its log beside it
 //! while a relay runs.
 //!
-//! [`schema`] says what is in the file, [`write`] and [`read`] what is done with it, [`connection`] how
-//! a failing disk is survived, and [`error`] what all the failures are called.
+//! `schema` says what is in the file, `write` and `read` what is done with it, `connection` how
+//! a failing disk is survived, and `error` what all the failures are called.
 
 mod connection;
 mod error;

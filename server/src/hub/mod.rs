@@ -317,4 +317,9 @@ impl MemberKey {
 }
 
 #[cfg(test)]
+pub(crate) fn key_for_tests() -> MemberKey {
+    MemberKey::Person(UserId::parse("ann").unwrap(), ConnectionId(0))
+}
+
+#[cfg(test)]
 mod tests;

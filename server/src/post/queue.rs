@@ -289,6 +289,31 @@ mod tests {
         assert!(queue.take().is_empty());
     }
 
+    #[test]
+    fn what_was_refused_blocks_the_others_until_it_or_one_of_them_comes_again() {
+        let id = |n: usize| MessageId::parse(n.to_string()).unwrap();
+        let key = crate::hub::key_for_tests();
+        let sender = Sender::new(Some(crate::outgoing::queue().0), key.clone());
+        assert_eq!(sender.blocked_by(&id(1)), None);
+        sender.refuse(&id(1));
+        assert!(sender.is_blocked(&id(2)) && !sender.is_blocked(&id(1)));
+        assert_eq!(sender.blocked_by(&id(2)), Some(id(1)));
+        assert_eq!(sender.blocked_by(&id(3)), Some(id(1)));
+        // The first may have been stored by way of another tab: then its client goes on with the next.
+        assert_eq!(sender.blocked_by(&id(2)), None);
+        assert_eq!(sender.blocked_by(&id(3)), None);
+
+        sender.refuse(&id(0));
+        for n in 1..10 * REFUSED_MAX {
+            assert_eq!(sender.blocked_by(&id(n)), Some(id(0)));
+        }
+        assert_eq!(sender.refused().0.len(), REFUSED_MAX);
+
+        let classic = Sender::new(None, key);
+        classic.refuse(&id(1));
+        assert_eq!(classic.blocked_by(&id(2)), None);
+    }
+
     #[tokio::test]
     async fn the_room_is_bounded_and_comes_back() {
         let queue = Queue::default();

@@ -1,5 +1,8 @@
 //! Mail over real sockets: what waits, what is asked for again, and what can't be.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use duologue_protocol::{ClientFrame, Content, ErrorCode, MessageId, RelayFrame, Seq, UnixMillis};
 use duologue_server::mailbox::{Entry, Mail, Mailbox as _, SqliteMailbox};
 use futures_util::SinkExt as _;
@@ -15,6 +18,27 @@ fn places(frames: &[RelayFrame]) -> Vec<(String, Seq)> {
             other => panic!("{other:?}"),
         })
         .collect()
+}
+
+/// Puts messages of ann's into ben's mailbox, as a relay did that has ended.
+fn fill(folder: &Path, count: u64, at: UnixMillis) {
+    let mut mailbox = SqliteMailbox::open(folder).unwrap();
+    let first = mailbox.first_seq(UnixMillis(0)).unwrap();
+    let mail = |n: u64| {
+        Entry::Append(Arc::new(Mail {
+            seq: first.plus(n),
+            from: user("ann"),
+            to: user("ben"),
+            id: MessageId::parse(n.to_string()).unwrap(),
+            at,
+            content: Some(Content::parse(format!("message {n}")).unwrap()),
+            classic: None,
+        }))
+    };
+    let all: Vec<Entry> = (0..count).map(mail).collect();
+    for batch in all.chunks(10_000) {
+        mailbox.write(batch).unwrap();
+    }
 }
 
 async fn stored(client: &mut Client) -> Seq {
@@ -223,28 +247,10 @@ async fn one_that_opens_and_closes_a_hundred_times_leaves_nothing_behind() {
 async fn a_mailbox_of_a_hundred_thousand_is_read_page_by_page() {
     const WAITING: u64 = 100_000;
     let folder = tempfile::tempdir().unwrap();
-    let mut mailbox = SqliteMailbox::open(folder.path()).unwrap();
-    let first = mailbox.first_seq(UnixMillis(0)).unwrap();
-    let mail = |n: u64| {
-        Entry::Append(std::sync::Arc::new(Mail {
-            seq: first.plus(n),
-            from: user("ann"),
-            to: user("ben"),
-            id: MessageId::parse(n.to_string()).unwrap(),
-            at: UnixMillis(n),
-            content: Some(Content::parse(format!("message {n}")).unwrap()),
-            classic: None,
-        }))
-    };
-    for start in (0..WAITING).step_by(10_000) {
-        let batch: Vec<Entry> = (start..start + 10_000).map(mail).collect();
-        mailbox.write(&batch).unwrap();
-    }
-    drop(mailbox);
+    fill(folder.path(), WAITING, UnixMillis(u64::MAX / 4));
     let relay = TestRelay::with(|config| {
         config.ephemeral = false;
         config.data = Some(folder.path().to_owned());
-        config.retention = std::time::Duration::from_secs(u64::MAX / 4);
     })
     .await;
 
@@ -266,4 +272,30 @@ async fn a_mailbox_of_a_hundred_thousand_is_read_page_by_page() {
     }
     assert_eq!(places(&[ben.frame().await])[0].0, "new");
     assert!(matches!(ben.frame().await, RelayFrame::CaughtUp { .. }));
+}
+
+#[tokio::test]
+async fn what_is_older_than_the_retention_goes_and_what_is_new_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    fill(folder.path(), 1_200, UnixMillis(1_000));
+    let relay = TestRelay::with(|config| {
+        config.ephemeral = false;
+        config.data = Some(folder.path().to_owned());
+    })
+    .await;
+    let mut ann = relay.v1("ann").await;
+    ann.writes("ben", "new", "still here").await;
+    stored(&mut ann).await;
+    let expired = async {
+        loop {
+            let mail = relay.connect("/v1/ws").await.opens_as("ben").await;
+            let ids = places(&mail);
+            assert_eq!(ids.last().unwrap().0, "new");
+            if ids.len() == 1 {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(crate::common::PATIENCE, expired).await.expect("old mail stays");
+    relay.works().await;
 }

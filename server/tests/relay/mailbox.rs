@@ -291,7 +291,8 @@ async fn what_is_older_than_the_retention_goes_and_what_is_new_stays() {
             let mail = relay.connect("/v1/ws").await.opens_as("ben").await;
             let ids = places(&mail);
             assert_eq!(ids.last().unwrap().0, "new");
-            if ids.len() == 1 {
+            // The last of the old ones stays for now if it still was the last of all.
+            if ids.len() <= 2 {
                 return;
             }
         }

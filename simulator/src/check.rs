@@ -91,6 +91,25 @@ impl World {
         }
     }
 
+    /// A receipt came: what it names has to be safe with a browser of the peer's by now.
+    pub(crate) fn check_delivered(&mut self, device: usize, peer: &UserId, up_to: Seq) {
+        let this = &self.devices[device];
+        let name = &self.people[this.person];
+        let is_safe = |own: &&Own| {
+            self.stores_of(peer).any(|store| {
+                store.theirs.iter().any(|one| one.from == *name && one.id == own.draft.id)
+            })
+        };
+        let own = this.page.iter().flat_map(|page| &page.shown.own);
+        let is_named =
+            |own: &&Own| own.draft.to == *peer && own.seq.is_some_and(|seq| seq <= up_to);
+        let wrong: Vec<String> = own
+            .filter(|own| is_named(own) && !is_safe(own))
+            .map(|own| format!("{} was shown as delivered before it was safe", own.draft.id))
+            .collect();
+        self.wrong.extend(wrong);
+    }
+
     fn own_of<'w>(&'w self, person: &'w UserId) -> impl Iterator<Item = &'w Own> {
         self.stores_of(person).flat_map(|store| &store.own)
     }

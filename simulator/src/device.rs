@@ -74,7 +74,7 @@ impl World {
     /// The device's side of a connection is gone, and the relay will hear of it.
     fn leave(&mut self, link: Link) {
         if let Some(connection) = self.links.get_mut(&link) {
-            connection.is_silent = true;
+            connection.is_left = true;
         }
         let delay = self.rng.u64(1..=200);
         self.schedule(delay, Event::Detach { link });
@@ -138,6 +138,10 @@ impl World {
             }
             Output::Change { ticket, change } => {
                 page.shown.apply(&change, false);
+                if let Change::Delivered { peer, up_to, .. } = &change {
+                    self.check_delivered(device, peer, *up_to);
+                }
+                let Some(page) = &mut self.devices[device].page else { return };
                 page.unwritten.push((ticket, change));
                 let delay = self.rng.u64(1..=60);
                 self.schedule(delay, Event::Persisted { device, life, ticket });

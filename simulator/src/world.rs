@@ -108,6 +108,8 @@ pub(crate) struct Connection {
     pub(crate) generation: Generation,
     /// Frames go nowhere any more, and perhaps nobody knows.
     pub(crate) is_silent: bool,
+    /// The device has left; what it had sent still arrives.
+    pub(crate) is_left: bool,
     /// Frames don't overtake each other.
     to_relay_until: u64,
     to_device_until: u64,
@@ -215,6 +217,7 @@ impl World {
             life,
             generation,
             is_silent: false,
+            is_left: false,
             to_relay_until: 0,
             to_device_until: 0,
         };
@@ -297,7 +300,7 @@ impl World {
             Event::ToDevice { link, text } => {
                 let Some(connection) = self.links.get(&link) else { return };
                 // What was on its way when the link broke is lost.
-                if connection.is_silent {
+                if connection.is_silent || connection.is_left {
                     return;
                 }
                 let (device, life) = (connection.device, connection.life);

@@ -39,6 +39,18 @@ pub enum ErrorCode {
     /// The relay can't store anything now. The client keeps its messages and sends them again later,
     /// this one first.
     StorageUnavailable,
+    /// An HTTP request without a token, or with one that no open connection has.
+    BadToken,
+    /// A poll `after` a frame that was not sent yet, or before one that was acknowledged.
+    OutOfRange,
+    /// A post whose first frame is not the next one.
+    OutOfOrder,
+    /// A poll that ended because a newer one of the same connection came.
+    Replaced,
+    /// A post of too many frames or bytes.
+    PostTooLarge,
+    /// The relay has as many connections as it takes.
+    Busy,
     /// A code that a newer relay may send.
     #[serde(other)]
     Unknown,

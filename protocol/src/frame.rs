@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::content::Content;
 use crate::error::{ErrorCode, Rejection};
+use crate::handshake::Handshake;
 use crate::id::{MessageId, Nonce, UserId};
 use crate::limits;
 use crate::seq::Seq;
@@ -86,6 +87,9 @@ pub enum RelayFrame {
         heartbeat: Heartbeat,
         /// The largest things that the relay takes.
         limits: Limits,
+        /// How this connection was opened, where it is a WebSocket.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        handshake: Option<Box<Handshake>>,
     },
     /// A message of this connection is on the relay's disk. A repeat gets the same answer again.
     Stored {

@@ -14,6 +14,7 @@ pub mod frame;
 pub mod handshake;
 pub mod id;
 pub mod limits;
+pub mod polling;
 pub mod seq;
 pub mod time;
 

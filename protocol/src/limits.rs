@@ -35,3 +35,24 @@ pub const BACKOFF_FLOOR: Duration = Duration::from_millis(500);
 
 /// The largest step of the reconnect backoff: a person who watches still sees things happen.
 pub const BACKOFF_CEILING: Duration = Duration::from_secs(20);
+
+/// The longest time that the relay holds a poll: below the 30 s after which common proxies cut a request
+/// that has no answer.
+pub const POLL_WAIT_MAX: Duration = Duration::from_secs(20);
+
+/// How often a client polls that has its requests answered at once, while nothing happens: seldom enough
+/// to be cheap, often enough for a talk.
+pub const SHORT_POLL_INTERVAL: Duration = Duration::from_secs(3);
+
+/// How long the relay keeps an HTTP connection of which it hears nothing: a hidden tab's timers come once
+/// a minute.
+pub const POLL_EXPIRY: Duration = Duration::from_secs(75);
+
+/// How many frames one post may have: all that a client has unanswered at a time, and its receipts.
+pub const POST_MAX_FRAMES: usize = 64;
+
+/// The largest post: four of the largest frames.
+pub const POST_MAX_BYTES: usize = 4 * FRAME_MAX_BYTES;
+
+/// How large the frames of one answer to a poll get, unless one frame alone is larger: a page of mail.
+pub const POLLED_MAX_BYTES: usize = 256 * 1024;

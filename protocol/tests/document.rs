@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use duologue_protocol::close::CloseCode;
 use duologue_protocol::codec::{Frame, decode, encode};
-use duologue_protocol::{ClientFrame, ErrorCode, RelayFrame, classic, limits};
+use duologue_protocol::{ClientFrame, ErrorCode, RelayFrame, classic, limits, polling};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 const DOCUMENT: &str = include_str!("../../docs/protocol.md");
@@ -41,6 +43,25 @@ fn check_examples<F: Frame + PartialEq + std::fmt::Debug>(label: &str) {
 fn every_frame_has_an_example_that_is_what_the_types_write() {
     check_examples::<ClientFrame>("client");
     check_examples::<RelayFrame>("relay");
+}
+
+/// Every example of a body is exactly what the type writes.
+fn check_bodies<T: Serialize + DeserializeOwned>(label: &str) {
+    let examples = examples(label);
+    assert!(!examples.is_empty(), "{label}");
+    for example in examples {
+        let body: T = serde_json::from_str(example).unwrap();
+        assert_eq!(serde_json::to_string(&body).unwrap(), example);
+    }
+}
+
+#[test]
+fn the_bodies_over_http_are_what_the_types_write() {
+    check_bodies::<polling::Opened>("opened");
+    check_bodies::<polling::Polled>("polled");
+    check_bodies::<polling::Posted>("posted");
+    check_bodies::<polling::Taken>("taken");
+    assert!(DOCUMENT.contains(&format!("`{}`", polling::BYTES_HEADER)));
 }
 
 #[test]
@@ -80,7 +101,13 @@ fn every_listed_error_code_exists_and_every_one_is_listed() {
         | ErrorCode::IdReused
         | ErrorCode::BeyondSent
         | ErrorCode::UnknownPeer
-        | ErrorCode::StorageUnavailable => 14,
+        | ErrorCode::StorageUnavailable
+        | ErrorCode::BadToken
+        | ErrorCode::OutOfRange
+        | ErrorCode::OutOfOrder
+        | ErrorCode::Replaced
+        | ErrorCode::PostTooLarge
+        | ErrorCode::Busy => 20,
         ErrorCode::Unknown => 0,
     };
     assert_eq!(listed.len(), known(ErrorCode::NotJson));
@@ -99,6 +126,9 @@ fn the_numbers_are_the_codes() {
         format!("a new connection {} s", limits::CONNECT_TIMEOUT.as_secs()),
         format!("nothing and {} s", limits::BACKOFF_FLOOR.as_secs_f32()),
         format!("at most {} s. A link", limits::BACKOFF_CEILING.as_secs()),
+        format!("`wait` is 0 to {}", limits::POLL_WAIT_MAX.as_secs()),
+        format!("after {} s without a request", limits::POLL_EXPIRY.as_secs()),
+        format!("{} frames or {} bytes", limits::POST_MAX_FRAMES, limits::POST_MAX_BYTES),
     ] {
         assert!(DOCUMENT.contains(&number), "the document does not say {number:?}");
     }

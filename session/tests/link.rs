@@ -83,7 +83,10 @@ fn a_relay_cannot_set_a_heartbeat_that_floods_or_never_comes() {
         let heartbeat = Heartbeat { interval_ms, timeout_ms };
         let (user_id, limits) = (common::user("ann"), Limits::default());
         let (cursor, receipts) = (Seq::START, Seq::START);
-        ann.frame(1, RelayFrame::Welcome { user_id, cursor, receipts, heartbeat, limits });
+        ann.frame(
+            1,
+            RelayFrame::Welcome { user_id, cursor, receipts, heartbeat, limits, handshake: None },
+        );
         let wait = ann.session.poll_timeout().unwrap().since(ann.now);
         assert!((Duration::from_secs(1)..=Duration::from_mins(5)).contains(&wait), "{wait:?}");
     }

@@ -75,6 +75,7 @@ impl V1 {
             receipts,
             heartbeat: self.heartbeat,
             limits: Limits::default(),
+            handshake: None,
         });
         log_open(&user);
         let attachment = self.hub.attach_person(user, self.outgoing.clone(), cursor, receipts);

@@ -22,6 +22,7 @@ async fn a_connection_opens_with_a_challenge_of_its_own_and_a_welcome() {
                 receipts: Seq::START,
                 heartbeat: Heartbeat::default(),
                 limits: Limits::default(),
+                handshake: None,
             }
         );
     }

@@ -164,7 +164,14 @@ pub fn welcome() -> RelayFrame {
 
 pub fn welcome_to(cursor: Seq, receipts: Seq) -> RelayFrame {
     let (heartbeat, limits) = (Heartbeat::default(), Limits::default());
-    RelayFrame::Welcome { user_id: user("ann"), cursor, receipts, heartbeat, limits }
+    RelayFrame::Welcome {
+        user_id: user("ann"),
+        cursor,
+        receipts,
+        heartbeat,
+        limits,
+        handshake: None,
+    }
 }
 
 pub fn stored(id: &str) -> RelayFrame {

@@ -11,7 +11,7 @@ use duologue::app::driver::Luggage;
 use duologue::app::relay_address::RelayAddress;
 use duologue::app::{Driver, Report};
 use duologue::platform;
-use duologue::transport::{TransportEvent, WebSocketTransport};
+use duologue::transport::{Transport as _, TransportEvent, WebSocketTransport};
 use duologue::ui::Page;
 use duologue_protocol::{Content, RelayFrame, UserId, codec};
 use duologue_session::{Change, Draft, Event, Input, LinkState};
@@ -41,7 +41,7 @@ async fn a_transport_comes_up_and_carries_texts_both_ways() {
         })
         .await;
     assert_eq!(reports.all()[0], TransportEvent::Up);
-    transport.send(r#"{"type":"ping","n":7}"#);
+    transport.send(r#"{"type":"ping","n":7}"#.into());
     reports
         .until("pong", |event| {
             matches!(frame(event), Some(RelayFrame::Pong { n: 7, .. })).then_some(())
@@ -110,7 +110,7 @@ impl Tab {
             match report {
                 Report::Loaded(loaded) => all = Conversations::new(loaded),
                 Report::Change { change, progress } => all.apply(&change, progress),
-                Report::Event(_) | Report::Store(_) => {}
+                Report::Event(_) | Report::Store(_) | Report::Observed(_) => {}
             }
         }
         let Some(conversation) = all.with(peer) else { return Vec::new() };

@@ -2,6 +2,7 @@
 
 use duologue_protocol::{ClientFrame, Content, MessageId, RelayFrame, Seq, UnixMillis, UserId};
 
+use crate::choice::{Learned, Preference, Transport, Why};
 use crate::clock::Time;
 
 /// Numbers the transports of one session, from 1. Whatever a transport reports carries its generation,
@@ -28,6 +29,10 @@ pub struct Saved {
     /// Up to where the person has read each peer's messages, the latest read last; more than
     /// [`READS_MAX`](crate::READS_MAX) is cut at the front. Only places in the relay's present order.
     pub reads: Vec<(UserId, Seq)>,
+    /// Which transport the person wants.
+    pub preference: Preference,
+    /// What was last said by [`Event::Learned`].
+    pub learned: Option<Learned>,
 }
 
 /// A message on its way out.
@@ -80,7 +85,14 @@ pub enum Input {
         /// How it ended.
         down: Down,
     },
-    /// The browser has a network again.
+    /// The transport's held request was cut without an answer, and more than once.
+    HeldCut {
+        /// Which one.
+        generation: Generation,
+    },
+    /// The person wants a transport, or leaves it to the session again.
+    Prefer(Preference),
+    /// The browser has a network again, perhaps another one.
     Online,
     /// The tab can be seen again.
     Visible,
@@ -103,10 +115,13 @@ pub struct Down {
 /// Something that the driver is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Open a transport and report it under this generation.
+    /// Open a transport and report it under this generation. It lives until `Close`, or until it reports
+    /// that it is down. There may be two at a time: the one in use, and one that is tried beside it.
     Connect {
         /// Its number.
         generation: Generation,
+        /// Of which kind.
+        transport: Transport,
     },
     /// Send a frame.
     Transmit {
@@ -228,6 +243,18 @@ pub enum Change {
 pub enum Event {
     /// The state of the link changed.
     Link(LinkState),
+    /// Messages flow over this transport from now on; comes with each `welcome`.
+    Using {
+        /// Which one.
+        generation: Generation,
+        /// Of which kind.
+        transport: Transport,
+        /// Why this one.
+        why: Why,
+    },
+    /// What is known of the network changed: to be kept, and handed to the next session as
+    /// [`Saved::learned`].
+    Learned(Option<Learned>),
     /// Everything that was missed is here; what comes now is new.
     CaughtUp,
     /// The relay can't store anything now; messages are kept and sent again later. `None`: it can

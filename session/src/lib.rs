@@ -12,6 +12,7 @@
 //! session goes on from what was stored, as [`Saved`].
 
 mod backoff;
+mod choice;
 mod clock;
 mod frames;
 mod hold;
@@ -23,6 +24,7 @@ mod reads;
 mod seen;
 mod session;
 
+pub use choice::{LEARNED_FOR, Learned, PROBE_EVERY, Preference, Transport, USELESS_MAX, Why};
 pub use clock::Time;
 pub use hold::{PAUSE_CEILING, PAUSE_FLOOR};
 pub use inbox::FETCH_TIMEOUT;

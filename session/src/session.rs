@@ -42,7 +42,7 @@ impl Session {
     /// A session of `user` that goes on from what an earlier one had stored, and connects at once.
     /// `seed` decides the jitter of its waits.
     pub fn new(now: Time, user: UserId, seed: u64, saved: Saved) -> Self {
-        let Saved { cursor, receipts, outbox, seen, reads } = saved;
+        let Saved { cursor, receipts, outbox, seen, reads, .. } = saved;
         let mut session = Self {
             user,
             link: Link::Waiting { until: now },
@@ -86,6 +86,8 @@ impl Session {
             Input::TransportUp { .. }
             | Input::Frame { .. }
             | Input::TransportDown { .. }
+            | Input::HeldCut { .. }
+            | Input::Prefer(_)
             | Input::Timer => {}
             Input::Online | Input::Visible => self.hurry(now),
             Input::ReconnectNow => {
@@ -227,7 +229,8 @@ impl Session {
     fn connect(&mut self, now: Time) {
         self.generation = Generation(self.generation.0 + 1);
         self.link = Link::Opening { deadline: now + CONNECT_TIMEOUT, is_up: false };
-        self.outputs.push_back(Output::Connect { generation: self.generation });
+        let (generation, transport) = (self.generation, crate::choice::Transport::WebSocket);
+        self.outputs.push_back(Output::Connect { generation, transport });
         self.event(Event::Link(LinkState::Connecting { failures: self.backoff.failures() }));
     }
 

@@ -118,6 +118,7 @@ impl Book {
             outbox: self.own.iter().filter(is_waiting).map(|own| own.draft.clone()).collect(),
             seen: self.theirs.iter().map(|one| (one.from.clone(), one.id.clone())).collect(),
             reads: self.reads.iter().map(|(peer, seq)| (peer.clone(), *seq)).collect(),
+            ..Saved::default()
         }
     }
 

@@ -110,7 +110,7 @@ impl World {
         let life = self.devices[device].life;
         let Some(page) = &mut self.devices[device].page else { return };
         match output {
-            Output::Connect { generation } => {
+            Output::Connect { generation, .. } => {
                 let before = page.link.replace((generation, None));
                 if let Some((_, Some(link))) = before {
                     self.leave(link);

@@ -6,13 +6,16 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use duologue_protocol::{RelayFrame, UserId, codec};
-use duologue_session::{Change, Down, Draft, Event, Generation, Input, Output, Session, Ticket};
+use duologue_session::{
+    Change, Down, Draft, Event, Generation, Input, Output, Session, Ticket, Transport as Kind,
+};
 
 use super::relay_address::RelayAddress;
+use super::trace::Observed;
 use crate::platform::{self, Timer};
 use crate::store::record::{DraftRecord, Place, Progress};
 use crate::store::{Loaded, Step, Store, StoreReport, StoreState};
-use crate::transport::{TransportEvent, WebSocketTransport};
+use crate::transport::{self, Transport, TransportEvent};
 
 /// What a driver has to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +33,8 @@ pub enum Report {
     Event(Event),
     /// How the store is doing.
     Store(StoreState),
+    /// Something was seen of a transport.
+    Observed(Observed),
 }
 
 /// One person's running session with one relay. Dropping the last handle closes its transport; what is
@@ -75,7 +80,7 @@ struct Machine {
     latest: Ticket,
     /// What is being taken over: gone from where it was once this ticket is stored.
     moving: Option<(Ticket, Luggage)>,
-    transport: Option<(Generation, WebSocketTransport)>,
+    transports: Vec<(Generation, Box<dyn Transport>)>,
     timer: Option<Timer>,
 }
 
@@ -154,8 +159,8 @@ impl Inner {
         (self.on_report)(Report::Loaded(loaded));
         let session = Session::new(platform::now(), user, platform::seed(), saved);
         let latest = Ticket::default();
-        let (moving, transport, timer) = (None, None, None);
-        let machine = Machine { session, store, progress, latest, moving, transport, timer };
+        let (moving, transports, timer) = (None, Vec::new(), None);
+        let machine = Machine { session, store, progress, latest, moving, transports, timer };
         let before = self.state.replace(State::Running(Box::new(machine)));
         self.settle();
         let State::Opening { luggage, inputs, drafts } = before else { return };
@@ -225,18 +230,19 @@ impl Inner {
 
     fn perform(self: &Rc<Self>, output: Output) {
         match output {
-            Output::Connect { generation } => self.connect(generation),
+            Output::Connect { generation, transport } => self.connect(generation, transport),
             Output::Transmit { generation, frame } => {
+                let text = codec::encode(&frame);
+                self.observe(Observed::Sent { generation, text: text.clone() });
                 self.with_machine(|machine| {
-                    if let Some((current, transport)) = &machine.transport
-                        && *current == generation
-                    {
-                        transport.send(&codec::encode(&frame));
+                    if let Some(transport) = machine.transport(generation) {
+                        transport.send(text);
                     }
                 });
             }
-            Output::Close { .. } => {
-                self.with_machine(|machine| machine.transport = None);
+            Output::Close { generation } => {
+                self.with_machine(|machine| machine.forget(generation));
+                self.observe(Observed::Closed { generation });
             }
             Output::Change { ticket, change } => {
                 let progress = self.with_machine(|machine| machine.keep(ticket, &change));
@@ -247,26 +253,73 @@ impl Inner {
         }
     }
 
-    fn connect(self: &Rc<Self>, generation: Generation) {
+    fn connect(self: &Rc<Self>, generation: Generation, kind: Kind) {
+        self.observe(Observed::Connecting { generation, transport: kind });
         let weak = Rc::downgrade(self);
-        let connected = WebSocketTransport::connect(&self.relay.websocket_url(), move |event| {
-            if let Some(input) = input_of(generation, event) {
-                hand_in(&weak, input);
+        let on_event = move |event| {
+            if let Some(inner) = weak.upgrade() {
+                inner.transport_reports(generation, event);
             }
-        });
-        self.with_machine(|machine| match connected {
-            // The one before, if any, is detached and closed by being replaced.
-            Ok(transport) => machine.transport = Some((generation, transport)),
+        };
+        match transport::connect(kind, &self.relay, on_event) {
+            Ok(transport) => {
+                self.with_machine(|machine| machine.transports.push((generation, transport)));
+            }
             Err(reason) => {
                 let down = Down { code: 1006, reason };
+                self.observe(Observed::Down { generation, down: down.clone() });
                 let input = Input::TransportDown { generation, down };
-                machine.session.handle(platform::now(), input);
+                self.with_machine(|machine| machine.session.handle(platform::now(), input));
             }
-        });
+        }
+    }
+
+    fn transport_reports(self: &Rc<Self>, generation: Generation, event: TransportEvent) {
+        let (observed, input) = match event {
+            TransportEvent::Up => {
+                (Observed::Up { generation }, Some(Input::TransportUp { generation }))
+            }
+            // A frame that this page doesn't know comes from a newer relay, which can do without an
+            // answer.
+            TransportEvent::Text(text) => {
+                let frame = codec::decode::<RelayFrame>(&text).ok();
+                let input = frame.map(|frame| Input::Frame { generation, frame });
+                (Observed::Heard { generation, text }, input)
+            }
+            TransportEvent::Exchange(exchange) => {
+                (Observed::Exchange { generation, exchange }, None)
+            }
+            TransportEvent::HeldCut => {
+                (Observed::HeldCut { generation }, Some(Input::HeldCut { generation }))
+            }
+            TransportEvent::Down(down) => {
+                self.with_machine(|machine| machine.forget(generation));
+                let observed = Observed::Down { generation, down: down.clone() };
+                (observed, Some(Input::TransportDown { generation, down }))
+            }
+        };
+        self.observe(observed);
+        if let Some(input) = input {
+            self.input(input);
+        }
+    }
+
+    fn observe(&self, observed: Observed) {
+        (self.on_report)(Report::Observed(observed));
     }
 }
 
 impl Machine {
+    fn transport(&self, generation: Generation) -> Option<&dyn Transport> {
+        let found = self.transports.iter().find(|(one, _)| *one == generation);
+        found.map(|(_, transport)| transport.as_ref())
+    }
+
+    /// Closes a transport, if it is still there.
+    fn forget(&mut self, generation: Generation) {
+        self.transports.retain(|(one, _)| *one != generation);
+    }
+
     /// Hands a change to the store, and says where it leads.
     fn keep(&mut self, ticket: Ticket, change: &Change) -> Progress {
         (self.latest, self.progress) = (ticket, self.progress.after(change));
@@ -297,17 +350,5 @@ fn draft_of(input: Input) -> Option<Draft> {
     match input {
         Input::UserSent(draft) => Some(draft),
         _ => None,
-    }
-}
-
-fn input_of(generation: Generation, event: TransportEvent) -> Option<Input> {
-    match event {
-        TransportEvent::Up => Some(Input::TransportUp { generation }),
-        TransportEvent::Down(down) => Some(Input::TransportDown { generation, down }),
-        // A frame that this page doesn't know comes from a newer relay, which can do without an answer.
-        TransportEvent::Text(text) => {
-            let frame = codec::decode::<RelayFrame>(&text).ok()?;
-            Some(Input::Frame { generation, frame })
-        }
     }
 }

@@ -9,6 +9,7 @@ pub mod reading;
 pub mod relay_address;
 pub mod route;
 mod state;
+pub mod trace;
 pub mod words;
 
 pub use driver::{Driver, Report};

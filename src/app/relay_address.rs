@@ -73,6 +73,11 @@ impl RelayAddress {
             .or_else(|| Self::beside(base_url))
     }
 
+    /// The same address for requests over HTTP: `http://` or `https://`.
+    pub fn http_url(&self) -> String {
+        self.0.replacen("ws", "http", 1)
+    }
+
     /// The WebSocket endpoint of v1.
     pub fn websocket_url(&self) -> String {
         format!("{}/v1/ws", self.0)
@@ -102,6 +107,8 @@ mod tests {
         assert_eq!(parsed("wss://chat.example.org/"), "wss://chat.example.org");
         assert_eq!(parsed(" https://example.org/chat/ "), "wss://example.org/chat");
         assert_eq!(parsed("http://10.0.0.2:9000"), "ws://10.0.0.2:9000");
+        let address = RelayAddress::parse("wss://wss.example.org/chat").unwrap();
+        assert_eq!(address.http_url(), "https://wss.example.org/chat");
         assert_eq!(parsed("localhost:9000"), "ws://localhost:9000");
         assert_eq!(parsed("[::1]:9000"), "ws://[::1]:9000");
         assert_eq!(parsed("chat.example.org"), "wss://chat.example.org");

@@ -307,6 +307,7 @@ impl App {
             Report::Change { change, progress } => self.change(&change, progress),
             Report::Event(event) => self.event(event),
             Report::Store(state) => self.affairs.update(|affairs| affairs.store = state),
+            Report::Observed(_) => {}
         }
     }
 
@@ -336,6 +337,7 @@ impl App {
                 // Now and not with the effects: what comes next was not missed.
                 untrack(|| self.look());
             }
+            Event::Using { .. } | Event::Learned(_) => {}
             Event::Held(reason) => self.affairs.update(|affairs| affairs.held = reason),
             Event::Refused { reason } => {
                 self.affairs.update(|affairs| affairs.refused = Some(reason));

@@ -66,7 +66,7 @@ impl Loaded {
                 reads.insert(at.unwrap_or(reads.len()), (peer.clone(), read_here.seq));
             }
         }
-        Saved { cursor, receipts, outbox, seen, reads }
+        Saved { cursor, receipts, outbox, seen, reads, ..Saved::default() }
     }
 
     /// What comes after every message that is here.

@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
 
-use super::TransportEvent;
+use super::{Transport, TransportEvent};
 
 /// RFC 6455 section 7.1.5: the link broke without a close frame.
 const ABNORMAL_CLOSURE: u16 = 1006;
@@ -69,11 +69,12 @@ impl WebSocketTransport {
             _on_close: on_close,
         })
     }
+}
 
-    /// Hands a text to the socket. On a socket that is not open the text goes nowhere: the session
-    /// keeps what matters until it is answered for.
-    pub fn send(&self, text: &str) {
-        let _ = self.socket.send_with_str(text);
+impl Transport for WebSocketTransport {
+    fn send(&self, text: String) {
+        // Throws on a socket that is not open yet.
+        let _ = self.socket.send_with_str(&text);
     }
 }
 

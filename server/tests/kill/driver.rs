@@ -120,7 +120,7 @@ impl Running {
         loop {
             while let Some(output) = self.session.poll_output() {
                 match output {
-                    Output::Connect { generation } => {
+                    Output::Connect { generation, .. } => {
                         self.socket = Some(connect(self.relay, generation, self.events.clone()));
                     }
                     Output::Transmit { generation, frame } => {

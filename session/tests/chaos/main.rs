@@ -241,7 +241,7 @@ impl World {
     fn drain(&mut self) {
         while let Some(output) = self.session.poll_output() {
             match output {
-                Output::Connect { generation } => self.connect(generation),
+                Output::Connect { generation, .. } => self.connect(generation),
                 Output::Transmit { generation, frame } => self.transmit(generation, frame),
                 Output::Close { .. } => self.link = None,
                 Output::Change { ticket, change } => {

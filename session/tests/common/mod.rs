@@ -9,7 +9,7 @@ use duologue_protocol::{
 };
 use duologue_session::{
     Change, Down, Draft, Event, Generation, Input, LinkState, Message, Output, Saved, Session,
-    Ticket, Time,
+    Ticket, Time, Transport,
 };
 
 pub const START: Time = Time(1_800_000_000_000);
@@ -39,7 +39,7 @@ impl Harness {
     fn start(seed: u64, saved: Saved) -> Self {
         let session = Session::new(START, user("ann"), seed, saved);
         let mut harness = Self { session, now: START, ticket: Ticket::default() };
-        assert_eq!(harness.outputs()[0], Output::Connect { generation: Generation(1) });
+        assert_eq!(connected(&harness.outputs()), [(1, Transport::WebSocket)]);
         harness
     }
 
@@ -131,6 +131,15 @@ impl Harness {
         self.now = self.session.poll_timeout().unwrap().max(self.now);
         self.input(Input::Timer)
     }
+}
+
+/// The transports that the session wants, by number and kind.
+pub fn connected(outputs: &[Output]) -> Vec<(u64, Transport)> {
+    let connect = |output: &Output| match output {
+        Output::Connect { generation, transport } => Some((generation.0, *transport)),
+        _ => None,
+    };
+    outputs.iter().filter_map(connect).collect()
 }
 
 pub fn user(name: &str) -> UserId {
@@ -286,7 +295,7 @@ pub fn link(outputs: &[Output]) -> Option<LinkState> {
 
 pub fn connects(outputs: &[Output]) -> Vec<u64> {
     let generation = |output: &Output| match output {
-        Output::Connect { generation } => Some(generation.0),
+        Output::Connect { generation, .. } => Some(generation.0),
         _ => None,
     };
     outputs.iter().filter_map(generation).collect()

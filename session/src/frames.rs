@@ -6,9 +6,16 @@ use duologue_protocol::{ClientFrame, ErrorCode, MessageId, RelayFrame, Seq, Unix
 use crate::clock::Time;
 use crate::inbox::{Fit, Welcomed};
 use crate::io::{Change, Draft, Event, LinkState, Message};
-use crate::link::{Link, OpenLink};
+use crate::link::{Link, OpenLink, Opening};
 use crate::outbox::Elsewhere;
 use crate::session::Session;
+
+/// What `welcome` says that matters here.
+pub(crate) struct Welcome {
+    cursor: Seq,
+    receipts: Seq,
+    heartbeat: Heartbeat,
+}
 
 impl Session {
     /// Takes a frame that the transport in use brought.
@@ -18,20 +25,35 @@ impl Session {
                 open.heard(now);
                 self.frame_of_open(now, frame);
             }
-            Link::Opening { .. } => self.frame_of_opening(now, frame),
+            Link::Opening(opening) => {
+                let mut opening = *opening;
+                if let Some(welcome) = self.frame_of_opening(now, &mut opening, frame) {
+                    self.event(Event::Link(LinkState::Connected));
+                    self.welcome(now, &opening, &welcome);
+                } else {
+                    self.link = Link::Opening(opening);
+                }
+            }
             Link::Waiting { .. } | Link::Stopped => {}
         }
     }
 
-    fn frame_of_opening(&mut self, now: Time, frame: RelayFrame) {
+    /// Takes a frame of an attempt, and returns `welcome` once it is that.
+    pub(crate) fn frame_of_opening(
+        &mut self,
+        now: Time,
+        opening: &mut Opening,
+        frame: RelayFrame,
+    ) -> Option<Welcome> {
         match frame {
             RelayFrame::Challenge { .. } => {
-                let from_user_id = self.user.clone();
                 let (cursor, receipts) = (self.inbox.cursor(), self.inbox.receipts());
-                self.transmit(ClientFrame::Open { from_user_id, cursor, receipts });
+                opening.opened = Some((cursor, receipts));
+                let frame = ClientFrame::Open { from_user_id: self.user.clone(), cursor, receipts };
+                self.transmit_on(opening.generation, frame);
             }
             RelayFrame::Welcome { cursor, receipts, heartbeat, .. } => {
-                self.welcome(now, heartbeat, cursor, receipts);
+                return Some(Welcome { cursor, receipts, heartbeat });
             }
             RelayFrame::Error { code, message, id } => {
                 self.refused(now, code, message, id.as_ref());
@@ -39,6 +61,7 @@ impl Session {
             // Nothing else counts before `welcome`; a message that was dropped here leaves a hole.
             _ => {}
         }
+        None
     }
 
     fn frame_of_open(&mut self, now: Time, frame: RelayFrame) {
@@ -89,10 +112,13 @@ impl Session {
         }
     }
 
-    fn welcome(&mut self, now: Time, heartbeat: Heartbeat, cursor: Seq, receipts: Seq) {
-        self.link = Link::Open(OpenLink::new(now, heartbeat));
-        self.event(Event::Link(LinkState::Connected));
-        let Welcomed { moved, begins_anew } = self.inbox.welcome(cursor, receipts);
+    /// Messages flow over this transport from here on.
+    pub(crate) fn welcome(&mut self, now: Time, opening: &Opening, welcome: &Welcome) {
+        let Welcome { cursor, receipts, heartbeat } = *welcome;
+        self.link = Link::Open(OpenLink::new(now, opening, heartbeat));
+        self.welcomed(now, opening);
+        let opened = opening.opened.unwrap_or((self.inbox.cursor(), self.inbox.receipts()));
+        let Welcomed { moved, begins_anew } = self.inbox.welcome(opened, cursor, receipts);
         if begins_anew {
             self.reads.forget();
         }

@@ -68,15 +68,18 @@ impl Inbox {
         self.receipts
     }
 
-    /// A link was opened, and the relay goes on from these places. Returns whether they are other than
-    /// ours and whether the mailbox's numbers begin anew.
-    pub(crate) fn welcome(&mut self, cursor: Seq, receipts: Seq) -> Welcomed {
+    /// A link was opened, and the relay goes on from these places; `opened` are those that `open` said,
+    /// and by now ours may be further, by another link. Returns whether the places moved and whether the
+    /// mailbox's numbers begin anew.
+    pub(crate) fn welcome(&mut self, opened: (Seq, Seq), cursor: Seq, receipts: Seq) -> Welcomed {
         self.fetch_due = None;
         // Lower: the relay doesn't know ours. Higher: no relay should say so; going along would skip
         // mail, and staying makes a hole that is noticed and asked for.
-        let begins_anew = cursor < self.cursor;
-        let moved = begins_anew || receipts < self.receipts;
-        self.receipts = self.receipts.min(receipts);
+        let begins_anew = cursor < opened.0;
+        let moved = begins_anew || receipts < opened.1;
+        if receipts < opened.1 {
+            self.receipts = receipts;
+        }
         if begins_anew {
             self.cursor = cursor;
             // What is in the store, or on its way there, has places of another order.

@@ -20,6 +20,8 @@ mod inbox;
 mod io;
 mod link;
 mod outbox;
+mod poller;
+mod probe;
 mod reads;
 mod seen;
 mod session;
@@ -32,5 +34,8 @@ pub use io::{
     Cause, Change, Down, Draft, Event, Generation, Input, LinkState, Message, Output, Saved, Ticket,
 };
 pub use outbox::{IN_FLIGHT_MAX, OUTBOX_MAX};
+pub use poller::{
+    ANSWER_TIMEOUT, Answer, Poller, PollerOutput, Request, RequestId, SHORT_POLL_SOON,
+};
 pub use reads::READS_MAX;
 pub use session::Session;

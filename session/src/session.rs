@@ -9,14 +9,16 @@ use duologue_protocol::limits::CONNECT_TIMEOUT;
 use duologue_protocol::{ClientFrame, Seq, UnixMillis, UserId};
 
 use crate::backoff::Backoff;
+use crate::choice::{Choice, Learned, Transport, Why};
 use crate::clock::{ForwardClock, Time};
 use crate::hold::{Hold, Unnoted};
 use crate::inbox::Inbox;
 use crate::io::{
     Cause, Change, Down, Draft, Event, Generation, Input, LinkState, Output, Saved, Ticket,
 };
-use crate::link::{Link, PROBE_TIMEOUT};
+use crate::link::{Link, OpenLink, Opening, PROBE_TIMEOUT};
 use crate::outbox::{OUTBOX_MAX, Outbox};
+use crate::probe::Probe;
 use crate::reads::Reads;
 
 /// One client's side of the conversation. See the crate's documentation for how it is driven.
@@ -24,6 +26,12 @@ use crate::reads::Reads;
 pub struct Session {
     pub(crate) user: UserId,
     pub(crate) link: Link,
+    /// What is tried beside an open link.
+    pub(crate) probe: Probe,
+    pub(crate) choice: Choice,
+    /// What [`Event::Learned`] said last.
+    pub(crate) learned: Option<Learned>,
+    /// The last generation that was given out.
     generation: Generation,
     backoff: Backoff,
     pub(crate) outbox: Outbox,
@@ -42,10 +50,13 @@ impl Session {
     /// A session of `user` that goes on from what an earlier one had stored, and connects at once.
     /// `seed` decides the jitter of its waits.
     pub fn new(now: Time, user: UserId, seed: u64, saved: Saved) -> Self {
-        let Saved { cursor, receipts, outbox, seen, reads, .. } = saved;
+        let Saved { cursor, receipts, outbox, seen, reads, preference, learned } = saved;
         let mut session = Self {
             user,
             link: Link::Waiting { until: now },
+            probe: Probe::default(),
+            choice: Choice::new(preference, learned),
+            learned,
             generation: Generation(0),
             backoff: Backoff::default(),
             outbox: Outbox::restore(outbox),
@@ -71,25 +82,36 @@ impl Session {
             Input::UserSent(draft) => self.user_sent(wall, draft),
             Input::UserRead { peer, up_to } => self.user_read(peer, up_to),
             Input::Persisted { ticket } => self.persisted(ticket),
-            Input::TransportUp { generation } if self.is_current(generation) => {
-                if let Link::Opening { is_up, .. } = &mut self.link {
-                    *is_up = true;
+            Input::TransportUp { generation } => {
+                if let Link::Opening(opening) = &mut self.link
+                    && opening.generation == generation
+                {
+                    opening.is_up = true;
                 }
             }
-            Input::Frame { generation, frame } if self.is_current(generation) => {
-                self.frame(now, frame);
+            Input::Frame { generation, frame } => {
+                if self.is_current(generation) {
+                    self.frame(now, frame);
+                } else if self.probe.is(generation) {
+                    self.frame_of_probe(now, frame);
+                }
             }
-            Input::TransportDown { generation, down } if self.is_current(generation) => {
-                self.transport_down(now, &down);
+            Input::TransportDown { generation, down } => {
+                if self.is_current(generation) {
+                    self.transport_down(now, &down);
+                } else if self.probe.is(generation) {
+                    self.probe_failed(now);
+                }
             }
-            // Late events of an old transport; and a timer only asks for the check below.
-            Input::TransportUp { .. }
-            | Input::Frame { .. }
-            | Input::TransportDown { .. }
-            | Input::HeldCut { .. }
-            | Input::Prefer(_)
-            | Input::Timer => {}
-            Input::Online | Input::Visible => self.hurry(now),
+            Input::HeldCut { generation } if self.is_current(generation) => self.held_cut(now),
+            Input::Prefer(preference) => self.prefer(now, preference),
+            // A late event of an old transport; and a timer only asks for the check below.
+            Input::HeldCut { .. } | Input::Timer => {}
+            Input::Online => {
+                self.choice.network_changed();
+                self.hurry(now);
+            }
+            Input::Visible => self.hurry(now),
             Input::ReconnectNow => {
                 if matches!(self.link, Link::Stopped) {
                     self.link = Link::Waiting { until: now };
@@ -102,7 +124,8 @@ impl Session {
             }
         }
         self.check_deadlines(now);
-        self.transmit_outbox();
+        self.transmit_outbox(now);
+        self.say_learned();
     }
 
     /// The next thing to do, until there is none.
@@ -112,7 +135,12 @@ impl Session {
 
     /// When to hand in [`Input::Timer`], by the driver's clock; `None` if no deadline is open.
     pub fn poll_timeout(&self) -> Option<Time> {
-        let of_open = [self.hold.until(), self.unnoted.again_at(), self.inbox.fetch_due()];
+        let of_open = [
+            self.hold.until(),
+            self.unnoted.again_at(),
+            self.inbox.fetch_due(),
+            self.probe.deadline(),
+        ];
         let of_open = of_open.into_iter().flatten().filter(|_| self.link.is_open());
         let next = self.link.deadline().into_iter().chain(of_open).min();
         next.map(|deadline| self.clock.to_wall(deadline))
@@ -163,9 +191,10 @@ impl Session {
                 } else {
                     Cause::Closed(down.reason.clone())
                 };
-                self.lost(now, cause);
+                self.lost(now, cause, false);
             }
             AfterClose::Stop => {
+                self.end_probe();
                 self.link = Link::Stopped;
                 self.outbox.recall();
                 let reason = if down.reason.is_empty() {
@@ -185,8 +214,11 @@ impl Session {
                 self.backoff.reset();
                 self.connect(now);
             }
-            Link::Open(_) => self.ping(now, Some(PROBE_TIMEOUT)),
-            Link::Opening { .. } | Link::Stopped => {}
+            Link::Open(_) => {
+                self.ping(now, Some(PROBE_TIMEOUT));
+                self.probe_soon(now);
+            }
+            Link::Opening(_) | Link::Stopped => {}
         }
     }
 
@@ -196,10 +228,11 @@ impl Session {
             match &self.link {
                 Link::Waiting { .. } => self.connect(now),
                 Link::Open(open) if !open.is_in_doubt() => self.ping(now, None),
-                Link::Open(_) | Link::Opening { .. } => {
-                    let cause = self.link.cause_of_end(Cause::Silent);
-                    self.outputs.push_back(Output::Close { generation: self.generation });
-                    self.lost(now, cause);
+                Link::Open(OpenLink { generation, .. })
+                | Link::Opening(Opening { generation, .. }) => {
+                    let (generation, cause) = (*generation, self.link.cause_of_end(Cause::Silent));
+                    self.close(generation);
+                    self.lost(now, cause, true);
                 }
                 Link::Stopped => {}
             }
@@ -207,6 +240,7 @@ impl Session {
         if !self.link.is_open() {
             return;
         }
+        self.check_probe(now);
         if is_past(self.hold.until()) {
             self.hold.try_again();
         }
@@ -226,22 +260,47 @@ impl Session {
         }
     }
 
-    fn connect(&mut self, now: Time) {
-        self.generation = Generation(self.generation.0 + 1);
-        self.link = Link::Opening { deadline: now + CONNECT_TIMEOUT, is_up: false };
-        let (generation, transport) = (self.generation, crate::choice::Transport::WebSocket);
-        self.outputs.push_back(Output::Connect { generation, transport });
+    pub(crate) fn connect(&mut self, now: Time) {
+        let (transport, why) = self.choice.next(now);
+        self.link = Link::Opening(self.open_transport(now, transport, why));
         self.event(Event::Link(LinkState::Connecting { failures: self.backoff.failures() }));
     }
 
-    /// The transport is gone: wait, then connect again.
-    fn lost(&mut self, now: Time, cause: Cause) {
-        if let Link::Open(open) = &self.link
-            && open.is_stable(now)
-        {
-            self.backoff.reset();
+    /// Starts an attempt.
+    pub(crate) fn open_transport(&mut self, now: Time, transport: Transport, why: Why) -> Opening {
+        self.generation = Generation(self.generation.0 + 1);
+        let generation = self.generation;
+        self.outputs.push_back(Output::Connect { generation, transport });
+        let deadline = now + CONNECT_TIMEOUT;
+        Opening { generation, transport, why, deadline, is_up: false, opened: None }
+    }
+
+    /// Abandons a transport.
+    pub(crate) fn close(&mut self, generation: Generation) {
+        self.outputs.push_back(Output::Close { generation });
+    }
+
+    /// The transport is gone: wait, then connect again; unless another one is on its way already.
+    fn lost(&mut self, now: Time, cause: Cause, has_timed_out: bool) {
+        match &self.link {
+            Link::Open(open) if open.is_stable(now) => {
+                self.choice.lasted(open.transport);
+                self.backoff.reset();
+            }
+            Link::Open(open) if !matches!(cause, Cause::Closed(_)) => {
+                self.choice.broke_soon(open.transport);
+            }
+            Link::Opening(opening) => {
+                self.choice.came_to_nothing(opening.transport, has_timed_out);
+            }
+            Link::Open(_) | Link::Waiting { .. } | Link::Stopped => {}
         }
         self.outbox.recall();
+        if let Some(opening) = self.probe.take() {
+            self.link = Link::Opening(opening);
+            let failures = self.backoff.failures();
+            return self.event(Event::Link(LinkState::Connecting { failures }));
+        }
         let until = now + self.backoff.next(&mut self.rng);
         self.link = Link::Waiting { until };
         let until = self.clock.to_wall(until);
@@ -249,12 +308,21 @@ impl Session {
         self.event(Event::Link(LinkState::Waiting { until, failures, cause }));
     }
 
-    fn transmit_outbox(&mut self) {
-        if self.link.is_open() && self.hold.may_send(|| self.outbox.has_in_flight()) {
-            while let Some(frame) = self.outbox.next_to_send() {
-                self.transmit(frame);
+    fn transmit_outbox(&mut self, now: Time) {
+        if !self.link.is_open() || !self.hold.may_send(|| self.outbox.has_in_flight()) {
+            return;
+        }
+        while let Some(frame) = self.outbox.next_to_send() {
+            self.transmit(frame);
+            if let Link::Open(open) = &mut self.link {
+                open.expect_answer(now);
             }
         }
+    }
+
+    /// By the driver's clock.
+    pub(crate) fn to_wall(&self, time: Time) -> Time {
+        self.clock.to_wall(time)
     }
 
     /// Asks for what is missing, unless that was done just now.
@@ -271,8 +339,15 @@ impl Session {
         }
     }
 
+    /// Sends a frame on the transport in use.
     pub(crate) fn transmit(&mut self, frame: ClientFrame) {
-        self.outputs.push_back(Output::Transmit { generation: self.generation, frame });
+        if let Some(generation) = self.link.generation() {
+            self.transmit_on(generation, frame);
+        }
+    }
+
+    pub(crate) fn transmit_on(&mut self, generation: Generation, frame: ClientFrame) {
+        self.outputs.push_back(Output::Transmit { generation, frame });
     }
 
     pub(crate) fn event(&mut self, event: Event) {
@@ -287,6 +362,6 @@ impl Session {
 
     /// Whether this is the transport in use: not an old one, and not one that was given up.
     fn is_current(&self, generation: Generation) -> bool {
-        generation == self.generation && (self.link.is_opening() || self.link.is_open())
+        self.link.generation() == Some(generation)
     }
 }

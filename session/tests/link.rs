@@ -12,7 +12,9 @@ use duologue_protocol::limits::{
     BACKOFF_CEILING, BACKOFF_FLOOR, CONNECT_TIMEOUT, HEARTBEAT_INTERVAL, HEARTBEAT_TIMEOUT,
 };
 use duologue_protocol::{ClientFrame, RelayFrame, Seq};
-use duologue_session::{Cause, Down, Generation, Input, LinkState, Output};
+use duologue_session::{
+    Cause, Down, Generation, Input, LinkState, Output, Preference, Saved, Transport,
+};
 
 const MS: Duration = Duration::from_millis(1);
 const CLOSE_1: Output = Output::Close { generation: Generation(1) };
@@ -113,7 +115,9 @@ fn backoff_grows_within_its_bounds() {
 
 #[test]
 fn a_link_that_lived_starts_the_backoff_anew_and_one_that_flapped_does_not() {
-    let mut ann = Harness::connected();
+    let preference = Preference::Only(Transport::WebSocket);
+    let mut ann = Harness::restored(Saved { preference, ..Saved::default() });
+    ann.open(1);
     for generation in 1..=5 {
         ann.down(generation, 1006);
         ann.advance_to_timeout();

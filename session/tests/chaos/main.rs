@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use common::{challenge, message_id, text, user};
 use duologue_protocol::{ClientFrame, MessageId, RelayFrame, Seq, UserId};
 use duologue_session::{
-    Change, Draft, Event, Generation, IN_FLIGHT_MAX, Input, Output, Saved, Session, Ticket, Time,
+    Change, Draft, Event, Generation, IN_FLIGHT_MAX, Input, Output, Preference, Saved, Session,
+    Ticket, Time, Transport,
 };
 
 use self::book::Book;
@@ -62,13 +63,23 @@ struct World {
     counts: BTreeMap<&'static str, u64>,
 }
 
+/// One transport at a time: changes between them are the simulator's, with the real relay.
+fn saved(saved: Saved) -> Saved {
+    Saved { preference: Preference::Only(Transport::WebSocket), ..saved }
+}
+
 impl World {
     fn new(seed: u64) -> Self {
         let mut world = Self {
             seed,
             rng: fastrand::Rng::with_seed(seed),
             now: 1_800_000_000_000,
-            session: Session::new(Time(1_800_000_000_000), user("ann"), seed, Saved::default()),
+            session: Session::new(
+                Time(1_800_000_000_000),
+                user("ann"),
+                seed,
+                saved(Saved::default()),
+            ),
             page: Book::default(),
             store: Book::default(),
             unwritten: VecDeque::new(),
@@ -225,7 +236,8 @@ impl World {
         }
         self.page = self.store.clone();
         let seed = self.rng.u64(..);
-        self.session = Session::new(Time(self.now), user("ann"), seed, self.store.saved.clone());
+        let saved = saved(self.store.saved.clone());
+        self.session = Session::new(Time(self.now), user("ann"), seed, saved);
         self.is_held = false;
         self.link = None;
         self.drain();

@@ -36,9 +36,20 @@ impl Harness {
         Self::start(7, saved)
     }
 
-    fn start(seed: u64, saved: Saved) -> Self {
+    /// One whose first transport is of this kind.
+    pub fn on(first: Transport, saved: Saved) -> Self {
+        let mut harness = Self::unstarted(7, saved);
+        assert_eq!(connected(&harness.outputs()), [(1, first)]);
+        harness
+    }
+
+    fn unstarted(seed: u64, saved: Saved) -> Self {
         let session = Session::new(START, user("ann"), seed, saved);
-        let mut harness = Self { session, now: START, ticket: Ticket::default() };
+        Self { session, now: START, ticket: Ticket::default() }
+    }
+
+    fn start(seed: u64, saved: Saved) -> Self {
+        let mut harness = Self::unstarted(seed, saved);
         assert_eq!(connected(&harness.outputs()), [(1, Transport::WebSocket)]);
         harness
     }

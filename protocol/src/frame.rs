@@ -69,6 +69,7 @@ impl ClientFrame {
 /// What the relay says to a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(try_from = "crate::flat::Flat")]
 pub enum RelayFrame {
     /// The first frame of every connection.
     Challenge {

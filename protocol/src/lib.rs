@@ -10,6 +10,7 @@ pub mod close;
 pub mod codec;
 pub mod content;
 pub mod error;
+mod flat;
 pub mod frame;
 pub mod handshake;
 pub mod id;

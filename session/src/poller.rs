@@ -195,6 +195,11 @@ impl Poller {
         self.outputs.pop_front()
     }
 
+    /// How many frames wait among the outputs: what the last answer brought, before they are taken.
+    pub fn texts_waiting(&self) -> usize {
+        self.outputs.iter().filter(|output| matches!(output, PollerOutput::Text(_))).count()
+    }
+
     /// When to call [`timer`](Self::timer), by the driver's clock.
     pub fn poll_timeout(&self) -> Option<Time> {
         let due = match &self.state {

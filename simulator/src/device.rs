@@ -1,13 +1,17 @@
 //! A browser with a page, and the person who uses it.
 
+use std::collections::BTreeMap;
+
 use duologue_protocol::{Content, MessageId, RelayFrame, Seq, codec};
 use duologue_session::{
-    Change, Down, Draft, Event as SessionEvent, Generation, Input, Output, Session, Ticket, Time,
+    Change, Down, Draft, Event as SessionEvent, Generation, Input, Output, Poller, Preference,
+    Session, Ticket, Time, Transport,
 };
 
 use crate::book::Book;
+use crate::http::token_of;
 use crate::relay::offset;
-use crate::world::{Event, Link, World};
+use crate::world::{Event, Link, WebSockets, World};
 
 /// A tab of a browser. Two tabs of one person in one browser share a store.
 pub(crate) struct Device {
@@ -18,7 +22,7 @@ pub(crate) struct Device {
     /// What is open in it; `None` while it is closed.
     pub(crate) page: Option<Page>,
     /// Counts the openings of the page.
-    life: u64,
+    pub(crate) life: u64,
     /// How far its clock is off, in milliseconds.
     clock_offset: i64,
     /// Nothing happens in it until then.
@@ -32,8 +36,17 @@ pub(crate) struct Page {
     pub(crate) shown: Book,
     /// What the store has not written yet.
     unwritten: Vec<(Ticket, Change)>,
-    link: Option<(Generation, Option<Link>)>,
+    /// What carries frames, or is to.
+    pub(crate) carriers: BTreeMap<Generation, Carrier>,
     armed: u64,
+}
+
+/// A transport of a page.
+pub(crate) enum Carrier {
+    /// A WebSocket, once it reached the relay.
+    Socket(Option<Link>),
+    /// A connection over HTTP.
+    Polling { poller: Box<Poller>, armed: u64 },
 }
 
 impl Device {
@@ -43,7 +56,7 @@ impl Device {
 }
 
 impl World {
-    fn clock(&self, device: usize) -> Time {
+    pub(crate) fn clock(&self, device: usize) -> Time {
         Time(self.now.saturating_add_signed(self.devices[device].clock_offset))
     }
 
@@ -58,7 +71,13 @@ impl World {
         let shown = Book { wrong: Vec::new(), ..self.stores[this.store].clone() };
         let user = self.people[this.person].clone();
         let session = Session::new(now, user, seed, shown.saved());
-        this.page = Some(Page { session, shown, unwritten: Vec::new(), link: None, armed: 0 });
+        this.page = Some(Page {
+            session,
+            shown,
+            unwritten: Vec::new(),
+            carriers: BTreeMap::new(),
+            armed: 0,
+        });
         self.drive(device);
     }
 
@@ -66,8 +85,25 @@ impl World {
         let Some(page) = self.devices[device].page.take() else { return };
         let wrong = page.shown.wrong;
         self.wrong.extend(wrong.into_iter().map(|what| format!("device {device}: {what}")));
-        if let Some((_, Some(link))) = page.link {
-            self.leave(link);
+        for carrier in page.carriers.into_values() {
+            self.close(&carrier);
+        }
+    }
+
+    /// The device has no use for a transport any more, and the relay may hear of it.
+    fn close(&mut self, carrier: &Carrier) {
+        match carrier {
+            Carrier::Socket(None) => {}
+            Carrier::Socket(Some(link)) => self.leave(*link),
+            // The request that says so gets lost as well as any other.
+            Carrier::Polling { poller, .. } => {
+                let token = poller.token().filter(|_| self.rng.bool());
+                let link = self.links.keys().find(|link| token == Some(&token_of(**link)));
+                if let Some(link) = link.copied() {
+                    let delay = self.rng.u64(1..=200);
+                    self.schedule(delay, Event::Detach { link });
+                }
+            }
         }
     }
 
@@ -80,7 +116,7 @@ impl World {
         self.schedule(delay, Event::Detach { link });
     }
 
-    fn input(&mut self, device: usize, input: Input) {
+    pub(crate) fn input(&mut self, device: usize, input: Input) {
         let now = self.clock(device);
         if let Some(page) = &mut self.devices[device].page {
             page.session.handle(now, input);
@@ -110,30 +146,25 @@ impl World {
         let life = self.devices[device].life;
         let Some(page) = &mut self.devices[device].page else { return };
         match output {
-            Output::Connect { generation, .. } => {
-                let before = page.link.replace((generation, None));
-                if let Some((_, Some(link))) = before {
-                    self.leave(link);
-                }
-                self.count("attempts to connect");
-                let delay = self.rng.u64(1..=300);
-                if self.strikes("connections refused", self.faults.refused) {
-                    self.schedule(delay, Event::Down { device, life, generation });
-                } else if !self.strikes("connections unanswered", self.faults.silent_link) {
-                    self.schedule(delay, Event::Connected { device, life, generation });
-                }
+            Output::Connect { generation, transport } => {
+                self.connect(device, generation, transport);
             }
             Output::Transmit { generation, frame } => {
-                if let Some((current, Some(link))) = page.link
-                    && current == generation
-                {
-                    self.count("frames from devices");
-                    self.send_to_relay(link, codec::encode(&frame));
+                self.count("frames from devices");
+                let text = codec::encode(&frame);
+                let page = self.devices[device].page.as_ref();
+                match page.and_then(|page| page.carriers.get(&generation)) {
+                    Some(Carrier::Socket(Some(link))) => self.send_to_relay(*link, text),
+                    Some(Carrier::Polling { .. }) => {
+                        let send = |poller: &mut Poller, now| poller.send(now, text);
+                        self.with_poller(device, life, generation, send);
+                    }
+                    Some(Carrier::Socket(None)) | None => {}
                 }
             }
-            Output::Close { .. } => {
-                if let Some((_, Some(link))) = page.link.take() {
-                    self.leave(link);
+            Output::Close { generation } => {
+                if let Some(carrier) = page.carriers.remove(&generation) {
+                    self.close(&carrier);
                 }
             }
             Output::Change { ticket, change } => {
@@ -149,13 +180,45 @@ impl World {
             Output::Event(SessionEvent::Refused { reason }) => {
                 self.wrong.push(format!("device {device} was refused something: {reason}"));
             }
+            Output::Event(SessionEvent::Using { transport, .. }) => {
+                self.count(match transport {
+                    Transport::WebSocket => "times a WebSocket was used",
+                    Transport::LongPolling => "times long polling was used",
+                    Transport::ShortPolling => "times short polling was used",
+                });
+            }
             Output::Event(_) => {}
+        }
+    }
+
+    fn connect(&mut self, device: usize, generation: Generation, transport: Transport) {
+        self.count("attempts to connect");
+        if transport != Transport::WebSocket {
+            let is_long = transport == Transport::LongPolling;
+            return self.open_poller(device, generation, is_long);
+        }
+        let this = &mut self.devices[device];
+        let life = this.life;
+        if let Some(page) = &mut this.page {
+            page.carriers.insert(generation, Carrier::Socket(None));
+        }
+        let delay = self.rng.u64(1..=300);
+        let is_refused = self.web_sockets == WebSockets::Refused;
+        if is_refused || self.strikes("connections refused", self.faults.refused) {
+            self.schedule(delay, Event::Down { device, life, generation });
+        } else if !self.strikes("connections unanswered", self.faults.silent_link) {
+            self.schedule(delay, Event::Connected { device, life, generation });
         }
     }
 
     /// Whether something that happens to a device has to wait until it wakes. What waits keeps its
     /// order.
-    fn sleeps(&mut self, device: usize, life: u64, later: impl FnOnce() -> Event) -> bool {
+    pub(crate) fn sleeps(
+        &mut self,
+        device: usize,
+        life: u64,
+        later: impl FnOnce() -> Event,
+    ) -> bool {
         let this = &self.devices[device];
         let sleeps = this.asleep_until > self.now && this.life == life;
         if sleeps {
@@ -202,7 +265,10 @@ impl World {
         }
         let link = self.new_link(device, life, generation);
         if let Some(page) = &mut self.devices[device].page {
-            page.link = Some((generation, Some(link)));
+            page.carriers.insert(generation, Carrier::Socket(Some(link)));
+        }
+        if self.web_sockets == WebSockets::Swallowed {
+            self.silence(link);
         }
         self.input(device, Input::TransportUp { generation });
         self.accept(link);
@@ -211,6 +277,9 @@ impl World {
     pub(crate) fn down(&mut self, device: usize, life: u64, generation: Generation, down: Down) {
         let again = Event::Down { device, life, generation };
         if !self.sleeps(device, life, || again) && self.devices[device].life == life {
+            if let Some(page) = &mut self.devices[device].page {
+                page.carriers.remove(&generation);
+            }
             self.input(device, Input::TransportDown { generation, down });
         }
     }
@@ -233,8 +302,8 @@ impl World {
 
     fn is_current(&self, device: usize, life: u64, generation: Generation) -> bool {
         let this = &self.devices[device];
-        let link = this.page.as_ref().and_then(|page| page.link);
-        this.life == life && link.is_some_and(|(current, _)| current == generation)
+        let page = this.page.as_ref().filter(|_| this.life == life);
+        page.is_some_and(|page| page.carriers.contains_key(&generation))
     }
 
     /// The person does something, and will again after a while.
@@ -249,6 +318,18 @@ impl World {
         }
         if self.strikes("troubles of devices", self.faults.trouble) {
             return self.trouble(device);
+        }
+        if self.strikes("changes of the network", self.faults.other_network) {
+            self.change_network();
+        }
+        if self.strikes("preferences", self.faults.preference) {
+            let preference = [
+                Preference::Automatic,
+                Preference::Only(Transport::WebSocket),
+                Preference::Only(Transport::LongPolling),
+                Preference::Only(Transport::ShortPolling),
+            ][self.rng.usize(0..4)];
+            self.input(device, Input::Prefer(preference));
         }
         match self.rng.u32(0..10) {
             0..6 => {
@@ -304,12 +385,17 @@ impl World {
             2 => {
                 let asleep = self.rng.u64(1..=120_000);
                 self.devices[device].asleep_until = self.now + asleep;
-                let link = self.devices[device].page.as_ref().and_then(|page| page.link);
                 // Nobody answers the relay's pings.
-                if let Some((_, Some(link))) = link
-                    && asleep > 30_000
-                {
-                    self.silence(link);
+                if asleep > 30_000 {
+                    let page = self.devices[device].page.as_ref();
+                    let carriers = page.into_iter().flat_map(|page| page.carriers.values());
+                    let links: Vec<Link> = carriers
+                        .filter_map(|carrier| match carrier {
+                            Carrier::Socket(link) => *link,
+                            Carrier::Polling { .. } => None,
+                        })
+                        .collect();
+                    links.into_iter().for_each(|link| self.silence(link));
                 }
             }
             _ => self.devices[device].clock_offset = offset(&mut self.rng),
@@ -319,6 +405,8 @@ impl World {
     /// Everybody is back and waits for what comes. Who sleeps will wake.
     pub(crate) fn calm_down(&mut self) {
         self.is_calm = true;
+        self.web_sockets = WebSockets::Work;
+        self.held_is_cut_after = None;
         for device in 0..self.devices.len() {
             self.open_page(device);
         }

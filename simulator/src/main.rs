@@ -8,6 +8,7 @@
 mod book;
 mod check;
 mod device;
+mod http;
 mod relay;
 mod world;
 

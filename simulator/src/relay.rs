@@ -15,6 +15,7 @@ use duologue_server::mailbox::{
 use duologue_server::outgoing::{self, Mark, OutgoingFrame, OutgoingQueue};
 use duologue_server::post::{Fetch, Office, Room};
 
+use crate::http::AtDesk;
 use crate::world::{Event, Link, World};
 
 /// A relay that may be down.
@@ -37,9 +38,10 @@ struct Running {
     is_writing: bool,
 }
 
-struct Client {
-    dialect: V1,
-    queue: OutgoingQueue,
+/// A connection, by its transport.
+pub(crate) enum Client {
+    Socket { dialect: Box<V1>, queue: OutgoingQueue },
+    Desk(Box<AtDesk>),
 }
 
 /// A switch for the disk's failure.
@@ -77,18 +79,37 @@ impl Relay {
     pub(crate) fn is_running(&self) -> bool {
         self.running.is_some()
     }
+
+    pub(crate) fn add(&mut self, link: Link, client: Client) {
+        if let Some(running) = &mut self.running {
+            running.clients.insert(link, client);
+        }
+    }
+
+    pub(crate) fn client(&mut self, link: Link) -> Option<&mut Client> {
+        self.running.as_mut()?.clients.get_mut(&link)
+    }
+
+    pub(crate) fn clients(&mut self) -> impl Iterator<Item = &mut Client> {
+        self.running.iter_mut().flat_map(|running| running.clients.values_mut())
+    }
 }
 
 impl World {
-    /// A device's connection reached the relay.
+    /// A device's WebSocket reached the relay.
     pub(crate) fn accept(&mut self, link: Link) {
+        let Some((dialect, queue)) = self.new_dialect() else { return };
+        self.relay.add(link, Client::Socket { dialect: Box::new(dialect), queue });
+        self.flush();
+    }
+
+    /// What a new connection speaks to.
+    pub(crate) fn new_dialect(&mut self) -> Option<(V1, OutgoingQueue)> {
         let nonce = Nonce::from_random(self.rng.u128(..).to_le_bytes());
-        let Some(running) = &mut self.relay.running else { return };
+        let running = self.relay.running.as_ref()?;
         let (outgoing, queue) = outgoing::queue();
         let hub = Arc::clone(&running.office.hub);
-        let dialect = V1::new(hub, outgoing, nonce, Heartbeat::default());
-        running.clients.insert(link, Client { dialect, queue });
-        self.flush();
+        Some((V1::new(hub, outgoing, nonce, Heartbeat::default(), None), queue))
     }
 
     pub(crate) fn at_relay(&mut self, link: Link, text: String) {
@@ -96,9 +117,9 @@ impl World {
         if self.links.get(&link).is_none_or(|connection| connection.is_silent) {
             return;
         }
-        let Some(running) = &mut self.relay.running else { return };
-        let Some(client) = running.clients.get_mut(&link) else { return };
-        client.dialect.on_text(text.into(), Room::unbounded());
+        if let Some(Client::Socket { dialect, .. }) = self.relay.client(link) {
+            dialect.on_text(text.into(), Room::unbounded());
+        }
         self.flush();
     }
 
@@ -159,6 +180,7 @@ impl World {
     }
 
     fn crash(&mut self) {
+        self.fail_held();
         self.relay.running = None;
         let links: Vec<Link> = self.links.keys().copied().collect();
         for link in links {
@@ -187,11 +209,13 @@ impl World {
     }
 
     /// Carries out what the relay has queued: frames to the network, jobs to the writer.
-    fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
+        self.answer_held();
         let Some(running) = &mut self.relay.running else { return };
         let mut out = Vec::new();
         for (link, client) in &mut running.clients {
-            while let Some(frame) = client.queue.pop() {
+            let Client::Socket { queue, .. } = client else { continue };
+            while let Some(frame) = queue.pop() {
                 out.push((*link, frame));
             }
         }

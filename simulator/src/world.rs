@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use bytestring::ByteString;
 use duologue_protocol::{MessageId, RelayFrame, UserId, codec};
 use duologue_server::post::Fetch;
-use duologue_session::{Down, Generation, Ticket};
+use duologue_session::{Answer, Down, Generation, Request, Ticket};
 
 use crate::book::Book;
 use crate::device::Device;
+use crate::http::Asker;
 use crate::relay::Relay;
 
 /// How likely the bad things are, in a thousand, each time that they could happen.
@@ -27,6 +28,14 @@ pub(crate) struct Faults {
     pub(crate) crash: u32,
     /// The disk fails for a while.
     pub(crate) disk: u32,
+    /// A request or its answer gets lost.
+    pub(crate) lost_request: u32,
+    /// A post comes a second time, later.
+    pub(crate) doubled_post: u32,
+    /// With each thing that a person does: what the network lets through changes.
+    pub(crate) other_network: u32,
+    /// And: the person wants another transport.
+    pub(crate) preference: u32,
     /// A device does something other than write: reloads, closes, sleeps, has its clock set.
     pub(crate) trouble: u32,
 }
@@ -40,6 +49,10 @@ impl Faults {
         refused: 0,
         crash: 0,
         disk: 0,
+        lost_request: 0,
+        doubled_post: 0,
+        other_network: 0,
+        preference: 0,
         trouble: 0,
     };
 
@@ -53,9 +66,24 @@ impl Faults {
             refused: up_to(300),
             crash: up_to(60),
             disk: up_to(40),
+            lost_request: up_to(60),
+            doubled_post: up_to(200),
+            other_network: up_to(60),
+            preference: up_to(60),
             trouble: up_to(300),
         }
     }
+}
+
+/// What becomes of `WebSocket`s on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WebSockets {
+    /// They work.
+    Work,
+    /// They are refused.
+    Refused,
+    /// They are accepted, and then nothing gets through.
+    Swallowed,
 }
 
 /// Which connection, counted from the first.
@@ -77,6 +105,18 @@ pub(crate) enum Event {
     Connected { device: usize, life: u64, generation: Generation },
     /// A device hears that its connection is gone.
     Down { device: usize, life: u64, generation: Generation },
+    /// The timer of a device's poller.
+    PollerTimer { device: usize, life: u64, generation: Generation, armed: u64 },
+    /// A request arrives at the relay.
+    Asked { asker: Asker, what: Request },
+    /// A request's answer arrives at its device, or the news that there is none.
+    Answered { asker: Asker, answer: Option<Answer> },
+    /// A poll was held for as long as it may be.
+    HeldEnough { link: Link, asker: Asker },
+    /// A poll that is still held is cut on the way.
+    HeldCut { link: Link, asker: Asker },
+    /// A connection over HTTP had no request since.
+    Expired { link: Link, heard: u64 },
     /// A frame arrives at the relay.
     ToRelay { link: Link, text: String },
     /// A frame arrives at a device.
@@ -138,6 +178,10 @@ pub(crate) struct World {
     pub(crate) wrong: Vec<String>,
     /// Nobody does anything any more.
     pub(crate) is_calm: bool,
+    /// What becomes of WebSockets on the way.
+    pub(crate) web_sockets: WebSockets,
+    /// After how many milliseconds polls that the relay holds are cut on the way.
+    pub(crate) held_is_cut_after: Option<u64>,
     next_link: u64,
     events: BinaryHeap<Reverse<Scheduled>>,
     scheduled: u64,
@@ -162,6 +206,8 @@ impl World {
             said: 0,
             wrong: Vec::new(),
             is_calm: false,
+            web_sockets: WebSockets::Work,
+            held_is_cut_after: None,
             next_link: 0,
             events: BinaryHeap::new(),
             scheduled: 0,
@@ -223,6 +269,13 @@ impl World {
         };
         self.links.insert(link, connection);
         link
+    }
+
+    /// The devices' network lets other things through from now on.
+    pub(crate) fn change_network(&mut self) {
+        let kinds = [WebSockets::Work, WebSockets::Refused, WebSockets::Swallowed];
+        self.web_sockets = kinds[self.rng.usize(0..kinds.len())];
+        self.held_is_cut_after = self.rng.bool().then(|| self.rng.u64(1_000..=15_000));
     }
 
     /// Sends a frame on its way to the relay.
@@ -296,6 +349,14 @@ impl World {
                 let down = Down { code: 1006, reason: String::new() };
                 self.down(device, life, generation, down);
             }
+            Event::PollerTimer { device, life, generation, armed } => {
+                self.poller_timer(device, life, generation, armed);
+            }
+            Event::Asked { asker, what } => self.asked(asker, what),
+            Event::Answered { asker, answer } => self.answered(asker, answer),
+            Event::HeldEnough { link, asker } => self.end_held(link, asker, false),
+            Event::HeldCut { link, asker } => self.end_held(link, asker, true),
+            Event::Expired { link, heard } => self.expired(link, heard),
             Event::ToRelay { link, text } => self.at_relay(link, text),
             Event::ToDevice { link, text } => {
                 let Some(connection) = self.links.get(&link) else { return };

@@ -1,19 +1,20 @@
 //! A session over real sockets: what a program of one's own would do with `duologue_session`.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use duologue_protocol::{ClientFrame, Content, MessageId, RelayFrame, Seq, UserId, codec};
+use duologue_protocol::{Content, MessageId, Seq, UserId, codec};
 use duologue_session::{
-    Change, Down, Draft, Generation, Input, Message as Received, Output, Saved, Session, Time,
+    Change, Draft, Event, Generation, Input, Message as Received, Output, Preference, Saved,
+    Session, Time, Transport,
 };
-use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
-use tokio_tungstenite::connect_async;
-use tokio_tungstenite::tungstenite::Message;
+
+use crate::transport::{self, Carrier};
 
 /// What a session has done so far.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +27,8 @@ pub(crate) struct Progress {
     pub(crate) received: Vec<Received>,
     /// Up to where the peer has what was written.
     pub(crate) delivered: Seq,
+    /// Which transports were used, one after the other.
+    pub(crate) used: Vec<Transport>,
     /// What went wrong.
     pub(crate) failed: Vec<String>,
 }
@@ -39,12 +42,17 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    pub(crate) fn start(user: UserId, relay: SocketAddr, seed: u64) -> Self {
+    pub(crate) fn start(
+        user: UserId,
+        relay: SocketAddr,
+        seed: u64,
+        preference: Preference,
+    ) -> Self {
         let (inputs, from_test) = mpsc::unbounded_channel();
         let (report, progress) = watch::channel(Progress::default());
-        let session = Session::new(now(), user, seed, Saved::default());
+        let session = Session::new(now(), user, seed, Saved { preference, ..Saved::default() });
         let (events, from_sockets) = mpsc::unbounded_channel();
-        let running = Running { session, relay, report, socket: None, events };
+        let running = Running { session, relay, report, transports: HashMap::new(), events };
         let task = tokio::spawn(running.run(from_test, from_sockets));
         Self { inputs, progress, written: AtomicUsize::new(0), task }
     }
@@ -77,20 +85,8 @@ struct Running {
     session: Session,
     relay: SocketAddr,
     report: watch::Sender<Progress>,
-    socket: Option<Socket>,
+    transports: HashMap<Generation, Carrier>,
     events: mpsc::UnboundedSender<Input>,
-}
-
-struct Socket {
-    generation: Generation,
-    frames: mpsc::UnboundedSender<ClientFrame>,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Socket {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
 }
 
 impl Running {
@@ -109,6 +105,9 @@ impl Running {
                 // wait: the session's own deadline.
                 () = sleep_until(due) => Input::Timer,
             };
+            if let Input::TransportDown { generation, .. } = &input {
+                self.transports.remove(generation);
+            }
             self.session.handle(now(), input);
         }
     }
@@ -120,21 +119,29 @@ impl Running {
         loop {
             while let Some(output) = self.session.poll_output() {
                 match output {
-                    Output::Connect { generation, .. } => {
-                        self.socket = Some(connect(self.relay, generation, self.events.clone()));
+                    Output::Connect { generation, transport } => {
+                        let carrier = transport::connect(
+                            self.relay,
+                            transport,
+                            generation,
+                            self.events.clone(),
+                        );
+                        self.transports.insert(generation, carrier);
                     }
                     Output::Transmit { generation, frame } => {
-                        if let Some(socket) = &self.socket
-                            && socket.generation == generation
-                        {
-                            // A socket that has ended says so itself.
-                            let _ = socket.frames.send(frame);
+                        if let Some(carrier) = self.transports.get(&generation) {
+                            carrier.send(codec::encode(&frame));
                         }
                     }
-                    Output::Close { .. } => self.socket = None,
+                    Output::Close { generation } => {
+                        self.transports.remove(&generation);
+                    }
                     Output::Change { ticket, change } => {
                         last = Some(ticket);
                         self.report.send_modify(|progress| progress.note(change));
+                    }
+                    Output::Event(Event::Using { transport, .. }) => {
+                        self.report.send_modify(|progress| progress.used.push(transport));
                     }
                     Output::Event(_) => {}
                 }
@@ -158,47 +165,7 @@ impl Progress {
     }
 }
 
-fn connect(
-    relay: SocketAddr,
-    generation: Generation,
-    events: mpsc::UnboundedSender<Input>,
-) -> Socket {
-    let (frames, mut to_send) = mpsc::unbounded_channel::<ClientFrame>();
-    let task = tokio::spawn(async move {
-        let down = |code| {
-            let down = Down { code, reason: String::new() };
-            // The driver is gone when its test is over.
-            let _ = events.send(Input::TransportDown { generation, down });
-        };
-        let Ok((mut socket, _)) = connect_async(format!("ws://{relay}/v1/ws")).await else {
-            return down(1006);
-        };
-        let _ = events.send(Input::TransportUp { generation });
-        loop {
-            let sent = tokio::select! {
-                arrived = socket.next() => match arrived {
-                    Some(Ok(Message::Text(text))) => {
-                        let frame = codec::decode::<RelayFrame>(&text).unwrap();
-                        let _ = events.send(Input::Frame { generation, frame });
-                        continue;
-                    }
-                    Some(Ok(Message::Close(close))) => {
-                        return down(close.map_or(1005, |close| close.code.into()));
-                    }
-                    Some(Ok(_)) => continue,
-                    Some(Err(_)) | None => return down(1006),
-                },
-                Some(frame) = to_send.recv() => socket.send(Message::text(codec::encode(&frame))).await,
-            };
-            if sent.is_err() {
-                return down(1006);
-            }
-        }
-    });
-    Socket { generation, frames, task }
-}
-
-fn now() -> Time {
+pub(crate) fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     Time(u64::try_from(since.as_millis()).unwrap())
 }

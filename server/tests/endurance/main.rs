@@ -1,0 +1,10 @@
+//! Long talks under bad treatment, over real sockets and through the relay as a process of its own.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "so does a test fail")]
+
+mod changes;
+mod driver;
+mod kills;
+mod relay;
+mod talk;
+mod transport;

@@ -1,0 +1,31 @@
+//! A relay as a process of its own.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+/// Starts a relay that keeps its mail in `folder`; comes back once it listens.
+pub(crate) async fn start(listen: &str, folder: &Path) -> (Child, SocketAddr) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_duologue-server"))
+        .args(["--listen", listen, "--log", "json", "--data"])
+        .arg(folder)
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let address = loop {
+        let line = lines.next_line().await.unwrap().expect("the relay says where it listens");
+        let event: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+        if let Some(url) = event["fields"]["url"].as_str() {
+            break url.trim_start_matches("http://").parse().unwrap();
+        }
+    };
+    // A full pipe would stop the relay, so somebody reads on.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    (child, address)
+}

@@ -11,10 +11,12 @@ use duologue::app::driver::Luggage;
 use duologue::app::relay_address::RelayAddress;
 use duologue::app::{Driver, Report};
 use duologue::platform;
-use duologue::transport::{Transport as _, TransportEvent, WebSocketTransport};
+use duologue::transport::{
+    self, Exchange, RequestKind, Transport as _, TransportEvent, WebSocketTransport,
+};
 use duologue::ui::Page;
 use duologue_protocol::{Content, RelayFrame, UserId, codec};
-use duologue_session::{Change, Draft, Event, Input, LinkState};
+use duologue_session::{Change, Draft, Event, Input, LinkState, Transport as Kind};
 use leptos::mount::mount_to_body;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -220,4 +222,53 @@ async fn the_page_asks_for_a_name_and_then_shows_what_is_written() {
     reads(".message.theirs .text", "hello from ben").await;
     ben.shows(&me, &[("<b>not bold</b>", Status::Theirs), ("hello from ben", Status::Read)]).await;
     platform::save(platform::Place::Browser, "duologue.relay", None);
+}
+
+#[wasm_bindgen_test]
+async fn polling_carries_texts_both_ways_and_says_what_it_took() {
+    for kind in [Kind::LongPolling, Kind::ShortPolling] {
+        let reports = Reports::new();
+        let relay = RelayAddress::parse(RELAY).unwrap();
+        let transport = transport::connect(kind, &relay, reports.sink()).unwrap();
+        assert_eq!(reports.all(), [], "nothing is reported before connect returns");
+        reports
+            .until("the challenge", |event| {
+                matches!(frame(event), Some(RelayFrame::Challenge { .. })).then_some(())
+            })
+            .await;
+        transport.send(r#"{"type":"ping","n":7}"#.into());
+        reports
+            .until("pong", |event| {
+                matches!(frame(event), Some(RelayFrame::Pong { n: 7, .. })).then_some(())
+            })
+            .await;
+        let exchanges: Vec<Exchange> = reports
+            .all()
+            .into_iter()
+            .filter_map(|event| match event {
+                TransportEvent::Exchange(exchange) => Some(exchange),
+                _ => None,
+            })
+            .collect();
+        let of = |request| exchanges.iter().find(|exchange| exchange.request == request).unwrap();
+        assert_eq!((of(RequestKind::Open).frames, of(RequestKind::Post).frames), (1, 1));
+        for exchange in &exchanges {
+            assert_eq!(exchange.status, Some(200));
+            assert!(exchange.bytes_up > 100 && exchange.bytes_down > 100, "{exchange:?}");
+        }
+        drop(transport);
+        let before = reports.all().len();
+        let other = Reports::new();
+        let _other = transport::connect(kind, &relay, other.sink()).unwrap();
+        other.until("the other's challenge", frame).await;
+        assert_eq!(reports.all().len(), before, "a dropped one is silent");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn polling_where_there_is_no_relay_is_down() {
+    let reports = Reports::new();
+    let nowhere = RelayAddress::parse("ws://127.0.0.1:1").unwrap();
+    let _transport = transport::connect(Kind::LongPolling, &nowhere, reports.sink()).unwrap();
+    reports.until("the end", |event| matches!(event, TransportEvent::Down(_)).then_some(())).await;
 }

@@ -18,6 +18,7 @@ pub mod limits;
 pub mod polling;
 pub mod seq;
 pub mod time;
+pub mod websocket;
 
 pub use close::CloseCode;
 pub use content::Content;

@@ -22,7 +22,7 @@ use crate::shared::{Client, Shared};
 
 /// How many connections there may be at once; more wait in the system's queue. Each costs an open
 /// file, and many systems let a process have no more than a few ten thousand.
-const CONNECTIONS_MAX: usize = 10_000;
+pub(crate) const CONNECTIONS_MAX: usize = 10_000;
 
 /// How long to wait after a failed accept. It fails when files or memory have run out, which takes
 /// other connections' ends to get better; without a pause the loop would spin.

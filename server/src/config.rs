@@ -94,6 +94,8 @@ pub struct Timings {
     pub heartbeat_interval: Duration,
     /// Without a sound from the client, before the relay takes the link for dead.
     pub heartbeat_timeout: Duration,
+    /// Without a request of an HTTP connection, before the relay takes its client for gone.
+    pub poll_expiry: Duration,
 }
 
 impl Default for Timings {
@@ -102,6 +104,7 @@ impl Default for Timings {
             open: limits::OPEN_TIMEOUT,
             heartbeat_interval: limits::HEARTBEAT_INTERVAL,
             heartbeat_timeout: limits::HEARTBEAT_TIMEOUT,
+            poll_expiry: limits::POLL_EXPIRY,
         }
     }
 }

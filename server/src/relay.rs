@@ -24,7 +24,7 @@ use crate::mailbox::{Mailbox, MemoryMailbox, SqliteMailbox};
 use crate::origin::OriginRule;
 use crate::post::{Office, Threads};
 use crate::shared::Shared;
-use crate::transport::websocket;
+use crate::transport::{polling, websocket};
 use crate::{accept, web};
 
 /// How long connections have to end when the relay stops; then it ends without them.
@@ -82,6 +82,7 @@ impl Relay {
         let office = Office::open(mailbox(&config)?, unix_millis(SystemTime::now()))?;
         let shared = Arc::new(Shared {
             hub: Arc::clone(&office.hub),
+            polling: Arc::default(),
             timings: config.timings,
             origins: OriginRule::new(
                 config.allow_origin,
@@ -157,9 +158,11 @@ fn router(page: Router, shared: Arc<Shared>) -> Router {
     let root = Router::new()
         .route("/", get(classic_or_page))
         .with_state((Arc::clone(&shared), page.clone()));
+    let polling = polling::router(&shared);
     Router::new()
         .route("/v1/ws", get(v1))
         .with_state(shared)
+        .merge(polling)
         .merge(root)
         .fallback_service(page)
         .layer(axum::middleware::map_response(nosniff))

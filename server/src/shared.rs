@@ -10,12 +10,15 @@ use tokio_util::task::TaskTracker;
 use crate::config::Timings;
 use crate::hub::Hub;
 use crate::origin::OriginRule;
+use crate::transport::polling::Registry;
 
 /// What every connection of a relay shares.
 #[derive(Debug)]
 pub struct Shared {
     /// Who is here.
     pub hub: Arc<Hub>,
+    /// The connections over HTTP.
+    pub polling: Arc<Registry>,
     /// The deadlines.
     pub timings: Timings,
     /// Which pages may connect.

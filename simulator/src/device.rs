@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use duologue_protocol::{Content, MessageId, RelayFrame, Seq, codec};
+use duologue_protocol::{RelayFrame, codec};
 use duologue_session::{
-    Change, Down, Draft, Event as SessionEvent, Generation, Input, Output, Poller, Preference,
-    Session, Ticket, Time, Transport,
+    Change, Down, Event as SessionEvent, Generation, Input, Output, Poller, Session, Ticket, Time,
+    Transport,
 };
 
 use crate::book::Book;
-use crate::http::token_of;
-use crate::relay::offset;
 use crate::world::{Event, Link, WebSockets, World};
 
 /// A tab of a browser. Two tabs of one person in one browser share a store.
@@ -24,9 +22,9 @@ pub(crate) struct Device {
     /// Counts the openings of the page.
     pub(crate) life: u64,
     /// How far its clock is off, in milliseconds.
-    clock_offset: i64,
+    pub(crate) clock_offset: i64,
     /// Nothing happens in it until then.
-    asleep_until: u64,
+    pub(crate) asleep_until: u64,
 }
 
 /// What is gone with a reload.
@@ -81,7 +79,7 @@ impl World {
         self.drive(device);
     }
 
-    fn close_page(&mut self, device: usize) {
+    pub(crate) fn close_page(&mut self, device: usize) {
         let Some(page) = self.devices[device].page.take() else { return };
         let wrong = page.shown.wrong;
         self.wrong.extend(wrong.into_iter().map(|what| format!("device {device}: {what}")));
@@ -98,8 +96,7 @@ impl World {
             // The request that says so gets lost as well as any other.
             Carrier::Polling { poller, .. } => {
                 let token = poller.token().filter(|_| self.rng.bool());
-                let link = self.links.keys().find(|link| token == Some(&token_of(**link)));
-                if let Some(link) = link.copied() {
+                if let Some(&link) = token.and_then(|token| self.tokens.get(token)) {
                     let delay = self.rng.u64(1..=200);
                     self.schedule(delay, Event::Detach { link });
                 }
@@ -304,111 +301,5 @@ impl World {
         let this = &self.devices[device];
         let page = this.page.as_ref().filter(|_| this.life == life);
         page.is_some_and(|page| page.carriers.contains_key(&generation))
-    }
-
-    /// The person does something, and will again after a while.
-    pub(crate) fn person(&mut self, device: usize) {
-        if self.is_calm {
-            return;
-        }
-        let pause = self.rng.u64(20..=3_000);
-        self.schedule(pause, Event::Person { device });
-        if self.is_asleep(device).is_some() {
-            return;
-        }
-        if self.strikes("troubles of devices", self.faults.trouble) {
-            return self.trouble(device);
-        }
-        if self.strikes("changes of the network", self.faults.other_network) {
-            self.change_network();
-        }
-        if self.strikes("preferences", self.faults.preference) {
-            let preference = [
-                Preference::Automatic,
-                Preference::Only(Transport::WebSocket),
-                Preference::Only(Transport::LongPolling),
-                Preference::Only(Transport::ShortPolling),
-            ][self.rng.usize(0..4)];
-            self.input(device, Input::Prefer(preference));
-        }
-        match self.rng.u32(0..10) {
-            0..6 => {
-                for _ in 0..self.rng.u32(1..=4) {
-                    self.says(device);
-                }
-            }
-            6..9 => self.reads(device),
-            _ => {
-                let news = if self.rng.bool() { Input::Online } else { Input::Visible };
-                self.input(device, news);
-            }
-        }
-    }
-
-    fn says(&mut self, device: usize) {
-        let me = self.devices[device].person;
-        let other = (me + self.rng.usize(1..self.people.len())) % self.people.len();
-        let to = self.people[other].clone();
-        self.said += 1;
-        let id = MessageId::parse(format!("m{}", self.said));
-        let content = Content::parse(format!("message {}", self.said));
-        if let (Ok(id), Ok(content), true) = (id, content, self.devices[device].page.is_some()) {
-            self.count("messages written");
-            self.origin.insert(id.clone(), device);
-            self.input(device, Input::UserSent(Draft { id, to, content }));
-        }
-    }
-
-    fn reads(&mut self, device: usize) {
-        let me = self.devices[device].person;
-        let other = (me + self.rng.usize(1..self.people.len())) % self.people.len();
-        let peer = self.people[other].clone();
-        let Some(page) = &self.devices[device].page else { return };
-        if let Some(up_to) = page.shown.last_of(&peer).filter(|seq| *seq > Seq::START) {
-            let read = page.shown.theirs.iter().filter(|one| one.from == peer);
-            self.has_read.extend(read.map(|one| one.id.clone()));
-            self.input(device, Input::UserRead { peer, up_to });
-        }
-    }
-
-    fn trouble(&mut self, device: usize) {
-        match self.rng.u32(0..4) {
-            0 => {
-                self.close_page(device);
-                self.open_page(device);
-            }
-            1 => {
-                self.close_page(device);
-                let delay = self.rng.u64(1..=60_000);
-                self.schedule(delay, Event::PageOpens { device });
-            }
-            2 => {
-                let asleep = self.rng.u64(1..=120_000);
-                self.devices[device].asleep_until = self.now + asleep;
-                // Nobody answers the relay's pings.
-                if asleep > 30_000 {
-                    let page = self.devices[device].page.as_ref();
-                    let carriers = page.into_iter().flat_map(|page| page.carriers.values());
-                    let links: Vec<Link> = carriers
-                        .filter_map(|carrier| match carrier {
-                            Carrier::Socket(link) => *link,
-                            Carrier::Polling { .. } => None,
-                        })
-                        .collect();
-                    links.into_iter().for_each(|link| self.silence(link));
-                }
-            }
-            _ => self.devices[device].clock_offset = offset(&mut self.rng),
-        }
-    }
-
-    /// Everybody is back and waits for what comes. Who sleeps will wake.
-    pub(crate) fn calm_down(&mut self) {
-        self.is_calm = true;
-        self.web_sockets = WebSockets::Work;
-        self.held_is_cut_after = None;
-        for device in 0..self.devices.len() {
-            self.open_page(device);
-        }
     }
 }

@@ -2,9 +2,9 @@
 //! held and cut. The client's side is the real poller, the relay's the real desk.
 
 use bytestring::ByteString;
+use duologue_protocol::codec;
 use duologue_protocol::limits::POLL_EXPIRY;
 use duologue_protocol::polling::{Opened, Polled, Taken, Token};
-use duologue_protocol::{ClientFrame, codec};
 use duologue_server::post::Room;
 use duologue_server::transport::polling::desk::{self, Desk};
 use duologue_session::{Answer, Generation, Input, Poller, PollerOutput, Request, RequestId};
@@ -189,6 +189,7 @@ impl World {
         let mut desk = Desk::new(dialect, queue);
         let frames = raw(desk.poll(0).unwrap_or_default());
         let heard = self.now;
+        self.tokens.insert(token_of(link), link);
         self.relay.add(link, Client::Desk(Box::new(AtDesk { desk, held: None, heard })));
         let body = serde_json::to_string(&Opened { token: token_of(link), frames });
         self.answer(asker, 200, body.unwrap_or_default());
@@ -220,15 +221,18 @@ impl World {
         self.expect_request(link);
     }
 
-    fn posted(&mut self, asker: Asker, token: &Token, body: &str) {
-        let Some((link, at_desk)) = self.at_desk(token) else {
+    fn posted(&mut self, asker: Asker, whose: &Token, body: &str) {
+        let Some((link, at_desk)) = self.at_desk(whose) else {
             return self.answer(asker, 401, String::new());
         };
-        let taken = desk::parse(body.as_bytes()).and_then(|(from, frames)| {
-            let take = |frame: ClientFrame| (frame, Room::unbounded());
-            at_desk.desk.post(from, frames.into_iter().map(take).collect())
+        let outcome = desk::parse(body.as_bytes()).and_then(|post| at_desk.desk.new_of(post));
+        let outcome = outcome.map(|frames| {
+            for frame in frames {
+                at_desk.desk.take(frame, Room::unbounded());
+            }
+            at_desk.desk.taken()
         });
-        match taken {
+        match outcome {
             Ok(taken) => {
                 let body = serde_json::to_string(&Taken { taken });
                 self.answer(asker, 200, body.unwrap_or_default());
@@ -242,7 +246,7 @@ impl World {
     }
 
     fn at_desk(&mut self, token: &Token) -> Option<(Link, &mut AtDesk)> {
-        let link = *self.links.keys().find(|link| token_of(**link) == *token)?;
+        let link = *self.tokens.get(token)?;
         match self.relay.client(link)? {
             Client::Desk(at_desk) => {
                 at_desk.heard = self.now;
@@ -318,7 +322,7 @@ impl World {
 }
 
 /// The token of a connection: random enough for a world without thieves.
-pub(crate) fn token_of(link: Link) -> Token {
+fn token_of(link: Link) -> Token {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&link.0.to_le_bytes());
     Token::from_random(bytes)

@@ -8,7 +8,9 @@
 mod book;
 mod check;
 mod device;
+mod happen;
 mod http;
+mod person;
 mod relay;
 mod world;
 

@@ -1,12 +1,13 @@
 //! Time, chance and the network between the devices and the relay.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use bytestring::ByteString;
-use duologue_protocol::{MessageId, RelayFrame, UserId, codec};
+use duologue_protocol::polling::Token;
+use duologue_protocol::{MessageId, UserId};
 use duologue_server::post::Fetch;
-use duologue_session::{Answer, Down, Generation, Request, Ticket};
+use duologue_session::{Answer, Generation, Request, Ticket};
 
 use crate::book::Book;
 use crate::device::Device;
@@ -164,6 +165,8 @@ pub(crate) struct World {
     pub(crate) devices: Vec<Device>,
     pub(crate) relay: Relay,
     pub(crate) links: BTreeMap<Link, Connection>,
+    /// The connections over HTTP, by what their requests carry.
+    pub(crate) tokens: HashMap<Token, Link>,
     pub(crate) counts: BTreeMap<&'static str, u64>,
     pub(crate) people: Vec<UserId>,
     /// What outlives a page.
@@ -178,7 +181,7 @@ pub(crate) struct World {
     pub(crate) wrong: Vec<String>,
     /// Nobody does anything any more.
     pub(crate) is_calm: bool,
-    /// What becomes of WebSockets on the way.
+    /// What becomes of `WebSocket`s on the way.
     pub(crate) web_sockets: WebSockets,
     /// After how many milliseconds polls that the relay holds are cut on the way.
     pub(crate) held_is_cut_after: Option<u64>,
@@ -198,6 +201,7 @@ impl World {
             devices: Vec::new(),
             relay: Relay::new(now),
             links: BTreeMap::new(),
+            tokens: HashMap::new(),
             counts: BTreeMap::new(),
             people,
             stores: Vec::new(),
@@ -333,52 +337,6 @@ impl World {
             connection.is_silent = true;
             let timeout = duologue_protocol::limits::HEARTBEAT_TIMEOUT.as_millis();
             self.schedule(u64::try_from(timeout).unwrap_or(u64::MAX), Event::Detach { link });
-        }
-    }
-
-    fn happen(&mut self, event: Event) {
-        match event {
-            Event::Timer { device, armed } => self.timer(device, armed),
-            Event::Person { device } => self.person(device),
-            Event::Persisted { device, life, ticket } => self.persisted(device, life, ticket),
-            Event::PageOpens { device } => self.open_page(device),
-            Event::Connected { device, life, generation } => {
-                self.connected(device, life, generation);
-            }
-            Event::Down { device, life, generation } => {
-                let down = Down { code: 1006, reason: String::new() };
-                self.down(device, life, generation, down);
-            }
-            Event::PollerTimer { device, life, generation, armed } => {
-                self.poller_timer(device, life, generation, armed);
-            }
-            Event::Asked { asker, what } => self.asked(asker, what),
-            Event::Answered { asker, answer } => self.answered(asker, answer),
-            Event::HeldEnough { link, asker } => self.end_held(link, asker, false),
-            Event::HeldCut { link, asker } => self.end_held(link, asker, true),
-            Event::Expired { link, heard } => self.expired(link, heard),
-            Event::ToRelay { link, text } => self.at_relay(link, text),
-            Event::ToDevice { link, text } => {
-                let Some(connection) = self.links.get(&link) else { return };
-                // What was on its way when the link broke is lost.
-                if connection.is_silent || connection.is_left {
-                    return;
-                }
-                let (device, life) = (connection.device, connection.life);
-                let generation = connection.generation;
-                if let Some(until) = self.is_asleep(device) {
-                    return self.put_off(until, Event::ToDevice { link, text });
-                }
-                if let Ok(frame) = codec::decode::<RelayFrame>(&text) {
-                    self.frame(device, life, generation, frame);
-                }
-            }
-            Event::Detach { link } => self.detach(link),
-            Event::Written { link, mark } => self.written(link, mark),
-            Event::Write => self.write(),
-            Event::Read { life, fetch } => self.read(life, &fetch),
-            Event::RelayStarts => self.start_relay(),
-            Event::DiskWorks => self.relay.disk.set_failing(false),
         }
     }
 }

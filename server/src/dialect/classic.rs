@@ -87,7 +87,7 @@ impl Classic {
 impl Dialect for Classic {
     const NAME: &'static str = "classic";
 
-    fn room(&self) -> impl Future<Output = Room> + Send {
+    fn room(&self) -> impl Future<Output = Room> + Send + use<> {
         let hub = Arc::clone(&self.hub);
         async move { hub.room().await }
     }

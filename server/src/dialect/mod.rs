@@ -19,7 +19,7 @@ pub trait Dialect: Send + 'static {
     const NAME: &'static str;
 
     /// Waits until the relay can take one more text.
-    fn room(&self) -> impl Future<Output = Room> + Send;
+    fn room(&self) -> impl Future<Output = Room> + Send + use<Self>;
 
     /// A text arrived.
     fn on_text(&mut self, text: ByteString, room: Room);

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytestring::ByteString;
 use duologue_protocol::frame::{Heartbeat, Limits};
+use duologue_protocol::handshake::Handshake;
 use duologue_protocol::limits::FRAME_MAX_BYTES;
 use duologue_protocol::{
     ClientFrame, ErrorCode, Nonce, Rejection, RelayFrame, Seq, UnixMillis, UserId, codec,
@@ -22,21 +23,36 @@ pub struct V1 {
     hub: Arc<Hub>,
     outgoing: Outgoing,
     heartbeat: Heartbeat,
+    handshake: Option<Box<Handshake>>,
     attachment: Option<Attachment>,
     refusals: RefusalLog,
 }
 
 impl V1 {
-    /// A connection that was not opened yet; `challenge` is on its way.
-    pub fn new(hub: Arc<Hub>, outgoing: Outgoing, nonce: Nonce, heartbeat: Heartbeat) -> Self {
-        let connection =
-            Self { hub, outgoing, heartbeat, attachment: None, refusals: RefusalLog::default() };
+    /// A connection that was not opened yet; `challenge` is on its way. `handshake`: how it came to be,
+    /// where it is a WebSocket.
+    pub fn new(
+        hub: Arc<Hub>,
+        outgoing: Outgoing,
+        nonce: Nonce,
+        heartbeat: Heartbeat,
+        handshake: Option<Box<Handshake>>,
+    ) -> Self {
+        let refusals = RefusalLog::default();
+        let connection = Self { hub, outgoing, heartbeat, handshake, attachment: None, refusals };
         connection.send(&RelayFrame::Challenge { nonce });
         connection
     }
 
-    fn take(&mut self, text: &str, room: Room) -> Result<(), Rejection> {
-        match codec::decode(text)? {
+    /// A frame arrived that was read already.
+    pub fn on_frame(&mut self, frame: ClientFrame, room: Room) {
+        if let Err(rejection) = self.take(frame, room) {
+            self.refuse(rejection);
+        }
+    }
+
+    fn take(&mut self, frame: ClientFrame, room: Room) -> Result<(), Rejection> {
+        match frame {
             ClientFrame::Open { from_user_id, cursor, receipts } => {
                 self.open(from_user_id, cursor, receipts)
             }
@@ -69,13 +85,14 @@ impl V1 {
         }
         let (cursor, receipts) = self.hub.resume(cursor, receipts);
         // Before the connection is in the hub, so that `welcome` comes before any message.
+        let handshake = self.handshake.take();
         self.send(&RelayFrame::Welcome {
             user_id: user.clone(),
             cursor,
             receipts,
             heartbeat: self.heartbeat,
             limits: Limits::default(),
-            handshake: None,
+            handshake,
         });
         log_open(&user);
         let attachment = self.hub.attach_person(user, self.outgoing.clone(), cursor, receipts);
@@ -102,14 +119,15 @@ impl V1 {
 impl Dialect for V1 {
     const NAME: &'static str = "v1";
 
-    fn room(&self) -> impl Future<Output = Room> + Send {
+    fn room(&self) -> impl Future<Output = Room> + Send + use<> {
         let hub = Arc::clone(&self.hub);
         async move { hub.room().await }
     }
 
     fn on_text(&mut self, text: ByteString, room: Room) {
-        if let Err(rejection) = self.take(&text, room) {
-            self.refuse(rejection);
+        match codec::decode(&text) {
+            Ok(frame) => self.on_frame(frame, room),
+            Err(rejection) => self.refuse(rejection),
         }
     }
 

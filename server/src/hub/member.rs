@@ -30,7 +30,7 @@ pub(super) struct Member {
     pub(super) outgoing: Outgoing,
     /// Where the client is: the `prev` of what it gets next.
     position: Seq,
-    /// The furthest place that it was ever sent; it can't have received more. To a classic connection,
+    /// The furthest place that it was ever sent. To a classic connection,
     /// the last message that was handed to it.
     furthest: Seq,
     mail: Progress,

@@ -2,5 +2,7 @@
 //! [`Dialect`](crate::dialect::Dialect), sends what waits in the connection's queue, and keeps the
 //! deadlines. The only place that names WebSocket types.
 
+mod head;
+pub mod polling;
 mod pump;
 pub mod websocket;

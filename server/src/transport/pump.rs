@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytestring::ByteString;
 use duologue_protocol::CloseCode;
+use duologue_protocol::websocket::frame_bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
@@ -46,6 +47,21 @@ pub(super) struct Connection<D> {
     pub(super) shutdown: CancellationToken,
 }
 
+/// What went over a connection in one direction, beside pings, pongs and the close, which a browser
+/// shows to no page either.
+#[derive(Default)]
+struct Count {
+    frames: u64,
+    bytes: u64,
+}
+
+impl Count {
+    fn add(&mut self, payload: usize, is_masked: bool) {
+        self.frames += 1;
+        self.bytes += frame_bytes(payload, is_masked) as u64;
+    }
+}
+
 /// Why a connection ended.
 enum End {
     /// The relay ends it, with a code of the protocol.
@@ -63,12 +79,12 @@ pub(super) async fn run<D: Dialect>(socket: Socket, connection: Connection<D>) {
     let started = Instant::now();
     let Connection { mut dialect, outgoing, mut queue, timings, shutdown } = connection;
     let (mut sink, mut stream) = socket.split();
-    let (mut frames_in, mut frames_out) = (0_u64, 0_u64);
+    let (mut incoming, mut sent) = (Count::default(), Count::default());
     let overflowed = queue.overflowed();
 
     let end = tokio::select! {
-        end = read(&mut stream, &mut dialect, &outgoing, timings, &mut frames_in) => end,
-        end = write(&mut sink, &mut queue, &mut frames_out) => end,
+        end = read(&mut stream, &mut dialect, &outgoing, timings, &mut incoming) => end,
+        end = write(&mut sink, &mut queue, &mut sent) => end,
         () = overflowed.cancelled() => End::Ours(CloseCode::SlowReader),
         () = shutdown.cancelled() => End::Ours(CloseCode::ShuttingDown),
     };
@@ -78,8 +94,10 @@ pub(super) async fn run<D: Dialect>(socket: Socket, connection: Connection<D>) {
     info!(
         %end,
         seconds = started.elapsed().as_secs_f32(),
-        frames_in,
-        frames_out,
+        frames_in = incoming.frames,
+        frames_out = sent.frames,
+        bytes_in = incoming.bytes,
+        bytes_out = sent.bytes,
         "connection ended"
     );
     // A peer that doesn't take it in time doesn't get it.
@@ -92,7 +110,7 @@ async fn read<D: Dialect>(
     dialect: &mut D,
     outgoing: &Outgoing,
     timings: Timings,
-    frames: &mut u64,
+    count: &mut Count,
 ) -> End {
     let mut heard = Instant::now();
     let open_by = heard + timings.open;
@@ -116,7 +134,7 @@ async fn read<D: Dialect>(
         asked = false;
         match arrived {
             Some(Ok(Message::Text(text))) => {
-                *frames += 1;
+                count.add(text.len(), true);
                 match ByteString::try_from(Bytes::from(text)) {
                     Ok(text) => {
                         // While the disk is behind, this connection is not read from.
@@ -126,8 +144,8 @@ async fn read<D: Dialect>(
                     Err(error) => return End::Broken(RawCode::Invalid, error.to_string()),
                 }
             }
-            Some(Ok(Message::Binary(_))) => {
-                *frames += 1;
+            Some(Ok(Message::Binary(bytes))) => {
+                count.add(bytes.len(), true);
                 dialect.on_binary();
             }
             Some(Ok(Message::Close(close))) => {
@@ -151,11 +169,11 @@ async fn read<D: Dialect>(
 async fn write(
     sink: &mut SplitSink<Socket, Message>,
     queue: &mut OutgoingQueue,
-    frames: &mut u64,
+    count: &mut Count,
 ) -> End {
     loop {
         queue.filled().await;
-        let marks = match feed_all(sink, queue, frames).await {
+        let marks = match feed_all(sink, queue, count).await {
             Ok(marks) => marks,
             Err(error) => return End::from(error),
         };
@@ -170,12 +188,13 @@ async fn write(
 async fn feed_all(
     sink: &mut SplitSink<Socket, Message>,
     queue: &mut OutgoingQueue,
-    frames: &mut u64,
+    count: &mut Count,
 ) -> Result<Vec<Mark>, Error> {
     let mut marks = Vec::new();
     while let Some(frame) = queue.pop() {
         let message = match frame {
             OutgoingFrame::Text(text) => {
+                count.add(text.len(), false);
                 Message::Text(Utf8Bytes::try_from(text.into_bytes()).map_err(Error::from)?)
             }
             OutgoingFrame::Ping => Message::Ping(Bytes::new()),
@@ -185,7 +204,6 @@ async fn feed_all(
                 continue;
             }
         };
-        *frames += 1;
         sink.feed(message).await?;
     }
     Ok(marks)
@@ -200,7 +218,7 @@ async fn goodbye(
     end: &End,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     if let Some(close) = end.close_frame() {
-        feed_all(&mut sink, &mut queue, &mut 0).await?;
+        feed_all(&mut sink, &mut queue, &mut Count::default()).await?;
         sink.send(Message::Close(Some(close))).await?;
     }
     let mut both_closed = matches!(end, End::Theirs(_));

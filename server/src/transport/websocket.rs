@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{CONNECTION, SEC_WEBSOCKET_VERSION, UPGRADE};
+use axum::http::header::{
+    CONNECTION, HeaderValue, SEC_WEBSOCKET_VERSION, UPGRADE, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use duologue_protocol::frame::Heartbeat;
+use duologue_protocol::handshake::Handshake;
 use duologue_protocol::limits::FRAME_MAX_BYTES;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
@@ -18,7 +21,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tracing::{info, info_span, instrument::Instrument as _};
 
-use super::pump;
+use super::{head, pump};
 use crate::dialect::Dialect;
 use crate::dialect::classic::Classic;
 use crate::dialect::v1::V1;
@@ -41,7 +44,7 @@ pub fn is_upgrade(headers: &HeaderMap) -> bool {
 
 /// Answers a handshake on the classic path.
 pub fn classic(shared: &Arc<Shared>, request: Request) -> Response {
-    upgrade(shared, request, |outgoing| Ok(Classic::new(Arc::clone(&shared.hub), outgoing)))
+    upgrade(shared, request, |outgoing, _| Ok(Classic::new(Arc::clone(&shared.hub), outgoing)))
 }
 
 /// Answers a handshake on the path of v1.
@@ -52,27 +55,34 @@ pub fn v1(shared: &Arc<Shared>, request: Request) -> Response {
     }
     let timings = &shared.timings;
     let heartbeat = Heartbeat::new(timings.heartbeat_interval, timings.heartbeat_timeout);
-    upgrade(shared, request, |outgoing| {
-        Ok(V1::new(Arc::clone(&shared.hub), outgoing, random::nonce()?, heartbeat))
+    upgrade(shared, request, |outgoing, handshake| {
+        let (hub, nonce) = (Arc::clone(&shared.hub), random::nonce()?);
+        Ok(V1::new(hub, outgoing, nonce, heartbeat, Some(Box::new(handshake))))
     })
 }
 
 fn upgrade<D: Dialect>(
     shared: &Arc<Shared>,
     mut request: Request,
-    dialect: impl FnOnce(Outgoing) -> Result<D, Box<dyn Error>>,
+    dialect: impl FnOnce(Outgoing, Handshake) -> Result<D, Box<dyn Error>>,
 ) -> Response {
     if let Err(forbidden) = shared.origins.check(request.headers()) {
         info!(origin = ?forbidden.origin, "page refused: --allow-origin would let it in");
         return (StatusCode::FORBIDDEN, format!("{forbidden}\n")).into_response();
     }
-    let response = match create_response_with_body(&request, Body::empty) {
+    let mut response = match create_response_with_body(&request, Body::empty) {
         Ok(response) => response,
         Err(broken) => {
             let rule = format!("not a WebSocket handshake: {broken}\n");
             return (StatusCode::BAD_REQUEST, upgrade_headers(), rule).into_response();
         }
     };
+    // What every answer gets, already here, so that it is counted.
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let handshake = head::handshake(
+        (request.method(), request.uri(), request.headers()),
+        (response.status(), response.headers()),
+    );
     let extensions = request.extensions_mut();
     let (Some(on_upgrade), Some(client)) =
         (extensions.remove::<OnUpgrade>(), extensions.remove::<Client>())
@@ -80,7 +90,7 @@ fn upgrade<D: Dialect>(
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let (outgoing, queue) = outgoing::queue();
-    let dialect = match dialect(outgoing.clone()) {
+    let dialect = match dialect(outgoing.clone(), handshake) {
         Ok(dialect) => dialect,
         Err(error) => {
             info!(%error, "connection refused");

@@ -212,7 +212,7 @@ pub(crate) fn pair(from: &str, to: &str) -> Pair {
 /// An HTTP response, as far as the tests look.
 pub(crate) struct Response {
     pub(crate) status: u16,
-    head: String,
+    pub(crate) head: String,
     pub(crate) body: Vec<u8>,
 }
 

@@ -1,9 +1,14 @@
 //! From HTTP to WebSocket, and which pages get there.
 
 use duologue_protocol::handshake::accept_value;
+use duologue_protocol::{RelayFrame, Seq};
 use duologue_server::origin::AllowedOrigin;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::common::{Response, TestRelay, http};
+use crate::common::{Client, Response, TestRelay, http, open, read_response};
 
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
@@ -24,6 +29,41 @@ async fn the_accept_value_is_the_protocols() {
         assert_eq!(response.header("sec-websocket-accept"), Some(accept_value(KEY).as_str()));
         assert_eq!(response.header("upgrade"), Some("websocket"));
     }
+}
+
+#[tokio::test]
+async fn welcome_shows_the_handshake_as_it_was_without_what_is_secret() {
+    let relay = TestRelay::start().await;
+    let request = format!(
+        "GET /v1/ws?x=1 HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\nCookie: secret\r\n\
+         Authorization: Basic secret\r\nSec-WebSocket-Extensions: {}\r\n\r\n",
+        relay.address,
+        "é".repeat(200)
+    );
+    let mut stream = TcpStream::connect(relay.address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let response = read_response(&mut stream).await;
+    let (stream, role) = (MaybeTlsStream::Plain(stream), Role::Client);
+    let socket =
+        WebSocketStream::from_partially_read(stream, response.body.clone(), role, None).await;
+    let mut client = Client(socket);
+    client.frame().await;
+    client.send(&open("ann", Seq::START)).await;
+    let RelayFrame::Welcome { handshake: Some(shown), .. } = client.frame().await else { panic!() };
+
+    assert_eq!(shown.request_bytes as usize, request.len());
+    // With the empty line that ends it.
+    assert_eq!(shown.response_bytes as usize, response.head.len() + 4);
+    let value = |headers: &[(String, String)], name: &str| {
+        headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.clone())
+    };
+    assert_eq!(value(&shown.request, "sec-websocket-key").unwrap(), KEY);
+    let accept = value(&shown.response, "sec-websocket-accept");
+    assert_eq!(accept.as_deref(), response.header("sec-websocket-accept"));
+    let long = value(&shown.request, "sec-websocket-extensions").unwrap();
+    assert_eq!(long, "é".repeat(128), "cut at 256 bytes");
+    assert!(!format!("{shown:?}").contains("secret"));
 }
 
 #[tokio::test]

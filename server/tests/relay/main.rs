@@ -11,6 +11,7 @@ mod faults;
 mod handshake;
 mod mailbox;
 mod mixed;
+mod polling;
 mod shutdown;
 mod slow_reader;
 mod v1;

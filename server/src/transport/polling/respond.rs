@@ -1,0 +1,117 @@
+//! What answers over HTTP have in common: JSON, never to be kept, and how long they are on the wire.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use duologue_protocol::polling::BYTES_HEADER;
+use duologue_protocol::{ErrorCode, Rejection, RelayFrame, codec};
+use hyper::body::Body as _;
+use serde::Serialize;
+
+use super::connection::Counts;
+use super::registry::Entry;
+use crate::transport::head;
+
+/// A request that gets no 200.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    body: Option<String>,
+    /// Whose connection it was, if that is known.
+    counts: Option<Arc<Counts>>,
+}
+
+impl Refusal {
+    /// The same, of a connection that lives on.
+    pub(super) fn of(self, entry: &Entry) -> Self {
+        Self { counts: Some(Arc::clone(&entry.counts)), ..self }
+    }
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        let status = match rejection.code {
+            ErrorCode::BadToken => StatusCode::UNAUTHORIZED,
+            ErrorCode::OutOfOrder | ErrorCode::Replaced => StatusCode::CONFLICT,
+            ErrorCode::PostTooLarge | ErrorCode::FrameTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorCode::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self { status, body: Some(codec::encode(&RelayFrame::from(rejection))), counts: None }
+    }
+}
+
+impl From<StatusCode> for Refusal {
+    fn from(status: StatusCode) -> Self {
+        Self { status, body: None, counts: None }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = match self.body {
+            Some(body) => (self.status, [(CONTENT_TYPE, "application/json")], body).into_response(),
+            None => self.status.into_response(),
+        };
+        response.extensions_mut().extend(self.counts.map(extension).unwrap_or_default());
+        response
+    }
+}
+
+/// The 200 of a connection.
+pub(super) fn json(body: &impl Serialize, entry: &Entry) -> Response {
+    // Structs of numbers, strings and JSON that was checked: serde_json can't fail on them.
+    let body = serde_json::to_string(body).unwrap_or_default();
+    let mut response = ([(CONTENT_TYPE, "application/json")], body).into_response();
+    response.extensions_mut().extend(extension(Arc::clone(&entry.counts)));
+    response
+}
+
+fn extension(counts: Arc<Counts>) -> axum::http::Extensions {
+    let mut extensions = axum::http::Extensions::new();
+    extensions.insert(counts);
+    extensions
+}
+
+/// Says in a header how many bytes the request and its answer have, and counts them for the connection.
+pub(super) async fn measure(request: Request, next: Next) -> Response {
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let body: u64 = length.and_then(|length| length.parse().ok()).unwrap_or(0);
+    let head = head::request_bytes(request.method(), request.uri(), request.headers()) as u64;
+    let bytes_in = head + body;
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let bytes_out = answer_bytes(&mut response, bytes_in);
+    if let Some(counts) = response.extensions().get::<Arc<Counts>>() {
+        counts.requests.fetch_add(1, Relaxed);
+        counts.bytes_in.fetch_add(bytes_in, Relaxed);
+        counts.bytes_out.fetch_add(bytes_out, Relaxed);
+    }
+    response
+}
+
+/// Writes the header, which counts itself, and returns the answer's length.
+fn answer_bytes(response: &mut Response, bytes_in: u64) -> u64 {
+    const NAME: HeaderName = HeaderName::from_static(BYTES_HEADER);
+    let body = response.body().size_hint().exact().unwrap_or(0);
+    // An answer without content has no length either (RFC 9110 section 8.6).
+    let named = (response.status() != StatusCode::NO_CONTENT).then_some(body);
+    let mut total = 0;
+    // Its own length grows with the number in it, at the most once or twice.
+    for _ in 0..3 {
+        let value = HeaderValue::try_from(format!("{bytes_in} {total}"));
+        let Ok(value) = value else { break };
+        response.headers_mut().insert(NAME, value);
+        total = head::response_bytes(response.status(), response.headers(), named) as u64 + body;
+    }
+    total
+}

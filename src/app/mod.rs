@@ -2,6 +2,7 @@
 //! carry them to the components.
 
 pub mod affairs;
+pub mod choice;
 pub mod conversations;
 pub mod drafts;
 pub mod driver;

@@ -6,6 +6,7 @@
 mod common;
 
 use common::{Reports, appears, click, eventually, find, name, reads, say, text_of, type_into};
+use duologue::app::choice::Choice;
 use duologue::app::conversations::{Conversations, Status, compose};
 use duologue::app::driver::Luggage;
 use duologue::app::relay_address::RelayAddress;
@@ -91,7 +92,13 @@ struct Tab {
 impl Tab {
     fn open(user: &UserId) -> Self {
         let (reports, relay) = (Reports::new(), RelayAddress::parse(RELAY).unwrap());
-        let driver = Driver::start(user.clone(), relay, Luggage::default(), reports.sink());
+        let driver = Driver::start(
+            user.clone(),
+            relay,
+            Luggage::default(),
+            Choice::default(),
+            reports.sink(),
+        );
         Self { driver, reports }
     }
 

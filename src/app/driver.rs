@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use duologue_protocol::{RelayFrame, UserId, codec};
 use duologue_session::{
-    Change, Down, Draft, Event, Generation, Input, Output, Session, Ticket, Transport as Kind,
+    Change, Down, Draft, Event, Generation, Input, Output, Saved, Session, Ticket,
+    Transport as Kind,
 };
 
+use super::choice::Choice;
 use super::relay_address::RelayAddress;
 use super::trace::Observed;
 use crate::platform::{self, Timer};
@@ -91,6 +93,7 @@ impl Driver {
         user: UserId,
         relay: RelayAddress,
         luggage: Luggage,
+        choice: Choice,
         on_report: impl Fn(Report) + 'static,
     ) -> Self {
         let state = State::Opening { luggage, inputs: Vec::new(), drafts: Vec::new() };
@@ -106,7 +109,7 @@ impl Driver {
             };
             let (store, loaded) = Store::open(&address, &user, on_store).await;
             if let Some(inner) = weak.upgrade() {
-                inner.begin(user, store, loaded);
+                inner.begin(user, store, loaded, choice);
             }
         });
         Self { inner }
@@ -154,8 +157,10 @@ impl Driver {
 }
 
 impl Inner {
-    fn begin(self: &Rc<Self>, user: UserId, store: Store, loaded: Loaded) {
-        let (saved, progress) = (loaded.saved(), loaded.progress);
+    fn begin(self: &Rc<Self>, user: UserId, store: Store, loaded: Loaded, choice: Choice) {
+        let Choice { preference, learned } = choice;
+        let saved = Saved { preference, learned, ..loaded.saved() };
+        let progress = loaded.progress;
         (self.on_report)(Report::Loaded(loaded));
         let session = Session::new(platform::now(), user, platform::seed(), saved);
         let latest = Ticket::default();

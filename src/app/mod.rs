@@ -6,6 +6,7 @@ pub mod choice;
 pub mod conversations;
 pub mod drafts;
 pub mod driver;
+mod panel;
 pub mod reading;
 pub mod relay_address;
 pub mod route;

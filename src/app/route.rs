@@ -39,7 +39,7 @@ impl Route {
 
     /// Reads a hash without its `#`. Anything that is not a route is home.
     pub fn parse(hash: &str) -> Self {
-        let parts: Vec<&str> = hash.trim_matches('/').split('/').collect();
+        let parts: Vec<&str> = split_panel(hash).0.split('/').collect();
         match parts[..] {
             ["with", peer] => name(peer).map_or(Self::Home, Self::with),
             ["as", me, "with", peer] => name(peer).map_or(Self::Home, |peer| Self::With {
@@ -58,6 +58,39 @@ impl Route {
                 format!("/with/{}", utf8_percent_encode(peer.as_str(), COMPONENT))
             }
         }
+    }
+}
+
+/// What a hash ends with while the connection panel is open beside the route.
+const PANEL: &str = "connection";
+
+/// Whether the connection panel is open at this hash.
+pub fn has_panel(hash: &str) -> bool {
+    split_panel(hash).1
+}
+
+/// The hash of `route`, with the connection panel or without.
+pub fn hash_of(route: &Route, has_panel: bool) -> String {
+    let hash = route.to_hash();
+    match has_panel {
+        true => format!("{}/{PANEL}", hash.trim_end_matches('/')),
+        false => hash,
+    }
+}
+
+/// The route's part of a hash, and whether the panel's is behind it. Of `with/connection` there is none:
+/// that is somebody's name.
+fn split_panel(hash: &str) -> (&str, bool) {
+    let hash = hash.trim_matches('/');
+    let before = match hash.strip_suffix(PANEL) {
+        Some("") => return ("", true),
+        Some(before) => before.strip_suffix('/'),
+        None => None,
+    };
+    // A route's parts come in pairs.
+    match before.filter(|before| before.split('/').count() % 2 == 0) {
+        Some(before) => (before, true),
+        None => (hash, false),
     }
 }
 
@@ -87,6 +120,24 @@ mod tests {
         let route = Route::With { peer: user("ben"), suggested_name };
         assert_eq!(Route::parse("/as/ann/with/ben"), route);
         assert_eq!(Route::parse("/as/ben/with/ben"), Route::with(user("ben")));
+    }
+
+    #[test]
+    fn the_panel_stands_beside_every_route() {
+        for route in [Route::Home, Route::with(user("ben")), Route::with(user("connection"))] {
+            for panel in [false, true] {
+                let hash = hash_of(&route, panel);
+                assert_eq!(
+                    (Route::parse(&hash), has_panel(&hash)),
+                    (route.clone(), panel),
+                    "{hash}"
+                );
+            }
+        }
+        let suggested_name = Some(user("ann"));
+        let route = Route::With { peer: user("connection"), suggested_name };
+        assert_eq!(Route::parse("/as/ann/with/connection"), route);
+        assert!(!has_panel("/as/ann/with/connection") && !has_panel("/with/disconnection"));
     }
 
     #[test]

@@ -12,9 +12,11 @@ use super::affairs::Affairs;
 use super::conversations::{Conversation, Conversations, compose};
 use super::drafts::Drafts;
 use super::driver::{Driver, Luggage, Report};
+use super::panel::OwnEntry;
 use super::reading::Reading;
 use super::relay_address::{InvalidAddress, RelayAddress};
-use super::route::Route;
+use super::route::{Route, has_panel, hash_of};
+use super::trace::Trace;
 use crate::platform::{self, Listener, News, Place, Timer};
 use crate::store::record::Progress;
 
@@ -50,17 +52,23 @@ pub struct App {
     pub affairs: RwSignal<Affairs>,
     /// What the person is looking at.
     pub reading: RwSignal<Reading>,
+    /// What happened on the wire. It changes with each frame and tells nobody: whoever shows it looks
+    /// again every now and then.
+    pub trace: RwSignal<Trace>,
+    /// Whether the connection panel is open.
+    pub has_panel: RwSignal<bool>,
     is_visible: RwSignal<bool>,
     /// Whether what was missed is still on its way.
     is_catching_up: RwSignal<bool>,
-    held: StoredValue<Held, LocalStorage>,
+    pub(super) held: StoredValue<Held, LocalStorage>,
 }
 
 /// What lives as long as the page does.
 #[derive(Default)]
-struct Held {
+pub(super) struct Held {
     driver: Option<Driver>,
     draft_timer: Option<Timer>,
+    pub(super) own_entry: OwnEntry,
     _listeners: Vec<Listener>,
 }
 
@@ -80,11 +88,13 @@ impl App {
             drafts: RwSignal::new(Drafts::default()),
             affairs: RwSignal::new(Affairs::default()),
             reading: RwSignal::new(Reading::default()),
+            trace: RwSignal::new(Trace::default()),
+            has_panel: RwSignal::new(has_panel(&platform::hash())),
             is_visible: RwSignal::new(platform::is_visible()),
             is_catching_up: RwSignal::new(false),
             held: StoredValue::new_local(Held::default()),
         };
-        let on_hash = platform::on_hash_change(move |hash| app.route.set(Route::parse(&hash)));
+        let on_hash = platform::on_hash_change(move |hash| app.arrive(&hash));
         let on_news = platform::on_news(move |news| app.hear(news));
         app.held.set_value(Held { _listeners: vec![on_hash, on_news], ..Held::default() });
         if let Some(name) = platform::load(Place::Tab, TAB_NAME).and_then(|n| UserId::parse(n).ok())
@@ -146,9 +156,22 @@ impl App {
         self.input(Input::ReconnectNow);
     }
 
-    /// Goes to the conversation with `peer`.
+    /// Goes to a place in the page.
     pub fn go(self, route: &Route) {
-        platform::set_hash(&route.to_hash());
+        platform::set_hash(&hash_of(route, self.has_panel.get_untracked()));
+    }
+
+    /// The address bar has changed.
+    fn arrive(self, hash: &str) {
+        self.held.update_value(|held| held.own_entry.arrive());
+        let (route, panel) = (Route::parse(hash), has_panel(hash));
+        // Each set draws something anew: the panel's coming and going is nothing to the route.
+        if self.route.with_untracked(|before| *before != route) {
+            self.route.set(route);
+        }
+        if self.has_panel.get_untracked() != panel {
+            self.has_panel.set(panel);
+        }
     }
 
     /// The other side of the open conversation; not oneself.
@@ -218,7 +241,8 @@ impl App {
         };
         self.affairs.set(Affairs::default());
         self.is_catching_up.set(false);
-        let driver = Driver::start(me, relay, luggage, move |report| self.report(report));
+        let choice = self.start_trace();
+        let driver = Driver::start(me, relay, luggage, choice, move |report| self.report(report));
         self.held.update_value(|held| held.driver = Some(driver));
     }
 
@@ -226,7 +250,7 @@ impl App {
         self.held.try_with_value(|held| held.driver.clone()).flatten()
     }
 
-    fn input(self, input: Input) {
+    pub(super) fn input(self, input: Input) {
         if let Some(driver) = self.driver() {
             driver.input(input);
         }
@@ -257,7 +281,7 @@ impl App {
 
     /// What the person can see now counts as read, and the peer is told so.
     fn look(self) {
-        let (peer, is_visible) = (self.open_peer(), self.is_visible.get());
+        let (peer, is_visible) = (self.open_peer(), self.is_visible.get() && !self.is_covered());
         let is_settled = !self.is_catching_up.get();
         let mut reading = self.reading.get_untracked();
         let has_read = self.conversations.with(|all| {
@@ -307,7 +331,7 @@ impl App {
             Report::Change { change, progress } => self.change(&change, progress),
             Report::Event(event) => self.event(event),
             Report::Store(state) => self.affairs.update(|affairs| affairs.store = state),
-            Report::Observed(_) => {}
+            Report::Observed(observed) => self.observe(&observed),
         }
     }
 
@@ -327,6 +351,7 @@ impl App {
     }
 
     fn event(self, event: Event) {
+        self.note(&event);
         match event {
             Event::Link(state) => {
                 self.is_catching_up.set(state == LinkState::Connected);
@@ -337,7 +362,8 @@ impl App {
                 // Now and not with the effects: what comes next was not missed.
                 untrack(|| self.look());
             }
-            Event::Using { .. } | Event::Learned(_) => {}
+            Event::Learned(learned) => self.keep_learned(learned),
+            Event::Using { .. } => {}
             Event::Held(reason) => self.affairs.update(|affairs| affairs.held = reason),
             Event::Refused { reason } => {
                 self.affairs.update(|affairs| affairs.refused = Some(reason));

@@ -18,14 +18,23 @@ pub fn now() -> Time {
 }
 
 /// A point in time as hours and minutes, in the browser's time zone and language.
-#[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
 pub fn local_time(at: UnixMillis) -> String {
+    in_words(at, &["hour", "minute"])
+}
+
+/// The same with seconds.
+pub fn local_time_exact(at: UnixMillis) -> String {
+    in_words(at, &["hour", "minute", "second"])
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
+fn in_words(at: UnixMillis, parts: &[&str]) -> String {
     let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
     let options = js_sys::Object::new();
     let two_digits = JsValue::from_str("2-digit");
-    for part in ["hour", "minute"] {
+    for part in parts {
         // Setting a property of a fresh object can't fail.
-        let _ = js_sys::Reflect::set(&options, &part.into(), &two_digits);
+        let _ = js_sys::Reflect::set(&options, &JsValue::from_str(part), &two_digits);
     }
     date.to_locale_time_string_with_options("default", &options).into()
 }

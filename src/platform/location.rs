@@ -19,6 +19,26 @@ pub fn set_hash(hash: &str) {
     }
 }
 
+/// Puts `hash` into the address bar in the place of the one that is there: Back doesn't lead to that.
+pub fn replace_hash(hash: &str) {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().replace(&format!("#{hash}"));
+    }
+}
+
+/// Goes where the browser's Back goes.
+pub fn go_back() {
+    if let Some(history) = web_sys::window().and_then(|window| window.history().ok()) {
+        let _ = history.back();
+    }
+}
+
+/// Whether the window is at least this wide, in CSS pixels.
+pub fn is_wide(pixels: f64) -> bool {
+    let width = web_sys::window().and_then(|window| window.inner_width().ok()?.as_f64());
+    width.is_none_or(|width| width >= pixels)
+}
+
 /// Calls back with each new hash until the listener is dropped.
 pub fn on_hash_change(callback: impl Fn(String) + 'static) -> Listener {
     let listener = web_sys::window()

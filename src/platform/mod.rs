@@ -1,18 +1,23 @@
 //! What the page needs of the browser beside its sockets: clock, timers, storage, address bar,
-//! clipboard, randomness, and news of the tab and the network.
+//! clipboard, downloads, randomness, and news of the tab and the network.
 //!
 //! Whatever a browser may refuse (storage in private windows, the clipboard without permission) is an
 //! `Option` or a `bool` here: the page goes on without it.
 
 mod clock;
+mod download;
 mod lifecycle;
 mod location;
 mod random;
 mod storage;
 
-pub use clock::{Ticker, Timer, local_time, now};
+pub use clock::{Ticker, Timer, local_time, local_time_exact, now};
+pub use download::save_file;
 pub use lifecycle::{News, is_visible, on_news};
-pub use location::{base_url, configured_relay, hash, link_to, on_hash_change, set_hash};
+pub use location::{
+    base_url, configured_relay, go_back, hash, is_wide, link_to, on_hash_change, replace_hash,
+    set_hash,
+};
 pub use random::{message_id, seed};
 pub use storage::{Place, ask_to_keep, load, save};
 

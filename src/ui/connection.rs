@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use duologue_session::LinkState;
 use leptos::ev::SubmitEvent;
+use leptos::html::Button;
 use leptos::prelude::*;
 
 use crate::app::App;
@@ -55,14 +56,44 @@ pub fn ConnectionBar() -> impl IntoView {
     }
 }
 
-/// A dot and a word. The word changes seldom, so it may be read aloud.
+/// A dot and a word, which changes seldom, so it may be read aloud. Pressing it opens the connection
+/// panel.
 #[component]
 pub fn LinkBadge() -> impl IntoView {
     let app = expect_context::<App>();
     let words = link_words(app);
     let class = move || format!("link {}", words.with(|words| words.tone.class()));
     let short = Memo::new(move |_| words.with(|words| words.short));
-    view! { <span class=class role="status">{short}</span> }
+    let label = move || format!("{}: details of the connection", short.get());
+    let button = NodeRef::<Button>::new();
+    // The badge that opened the panel gets the focus back: there is one in each pane.
+    let opened = StoredValue::new(false);
+    let press = move |_| {
+        opened.set_value(!app.has_panel.get_untracked());
+        app.toggle_panel();
+    };
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = app.has_panel.get();
+        if was_open == Some(true) && !is_open && opened.get_value() {
+            opened.set_value(false);
+            // Not before the panes are drawn: what is hidden can't have the focus.
+            set_timeout(move || drop(button.get_untracked().map(|b| b.focus())), Duration::ZERO);
+        }
+        is_open
+    });
+    view! {
+        <button
+            class=class
+            type="button"
+            aria-label=label
+            aria-expanded=move || app.has_panel.get().to_string()
+            node_ref=button
+            on:click=press
+        >
+            {short}
+        </button>
+        <span class="sr-only" role="status">{short}</span>
+    }
 }
 
 /// How to start a relay, and how to use another one.

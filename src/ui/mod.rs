@@ -5,6 +5,7 @@ pub mod composer;
 pub mod connection;
 pub mod conversation;
 pub mod invite;
+pub mod panel;
 pub mod sidebar;
 pub mod timeline;
 pub mod welcome;
@@ -15,6 +16,7 @@ use crate::app::App;
 use crate::app::route::Route;
 use connection::ConnectionBar;
 use conversation::ConversationPane;
+use panel::ConnectionPanel;
 use sidebar::Sidebar;
 use welcome::Welcome;
 
@@ -31,18 +33,22 @@ pub fn Page() -> impl IntoView {
     }
 }
 
-/// The two panes: the list and the open conversation. A narrow screen shows one at a time.
+/// The panes: the list, the open conversation and the connection panel. A narrow screen shows one at a
+/// time.
 #[component]
 fn Shell() -> impl IntoView {
     let app = expect_context::<App>();
     let in_conversation = move || app.route.get() != Route::Home;
     view! {
-        <div class="shell" class:in-conversation=in_conversation>
+        <div class="shell" class:in-conversation=in_conversation class:with-panel=app.has_panel>
             <ConnectionBar />
             <Sidebar />
             <main class="main">
                 <ConversationPane />
             </main>
+            <Show when=move || app.has_panel.get()>
+                <ConnectionPanel />
+            </Show>
         </div>
     }
 }

@@ -10,7 +10,7 @@ use super::connection::LinkBadge;
 use super::invite::CopyButton;
 use crate::app::App;
 use crate::app::conversations::Conversation;
-use crate::app::route::Route;
+use crate::app::route::{Route, hash_of};
 use crate::platform;
 use crate::store::record::Entry;
 
@@ -153,7 +153,9 @@ fn rows(app: App) -> Vec<Row> {
 fn ConversationRow(row: Row) -> impl IntoView {
     let app = expect_context::<App>();
     let Row { peer, last, time, unread } = row;
-    let href = format!("#{}", Route::with(peer.clone()).to_hash());
+    let route = Route::with(peer.clone());
+    // The panel stays open from one conversation to the next.
+    let href = move || format!("#{}", hash_of(&route, app.has_panel.get()));
     let name = peer.to_string();
     let is_open = Memo::new(move |_| app.open_peer().as_ref() == Some(&peer));
     view! {

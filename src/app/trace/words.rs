@@ -94,6 +94,34 @@ pub const NO_HANDSHAKE: &str = "There is none: no WebSocket was opened, or the r
 pub const NO_ROUND_TRIP: &str =
     "No answer was timed yet: the first ping comes after 25 s of silence.";
 
+/// Before a transport is in use.
+pub const NONE_YET: &str = "None yet";
+/// Before the relay was heard of.
+pub const NEVER: &str = "never";
+/// The browser was handed the file.
+pub const SAVED: &str = "Saved to your downloads.";
+/// It didn't take it.
+pub const NOT_SAVED: &str = "This browser doesn’t let the page save a file.";
+/// Shows a message.
+pub const SHOW_TEXT: &str = "Show text";
+/// Hides it again.
+pub const HIDE_TEXT: &str = "Hide text";
+/// The handshake's first half.
+pub const REQUEST: &str = "The request’s headers";
+/// Its second.
+pub const RESPONSE: &str = "The response’s headers: 101 Switching Protocols";
+/// The handshake's computation.
+pub const ACCEPT: &str = "How the answer is worked out";
+/// What it is for.
+pub const ABOUT_ACCEPT: &str = "The relay shows that it knows WebSockets, and is not some cache that \
+                                repeats an old answer, by a value that follows from the key. No \
+                                secret is in it. Worked out here, in your browser:";
+/// The relay answered as it should.
+pub const ACCEPT_FITS: &str = "The two are the same: the relay’s answer fits the key.";
+/// It didn't.
+pub const ACCEPT_DIFFERS: &str = "The two differ: something between you and the relay has changed a \
+                                  header, as a proxy does that opens a connection of its own.";
+
 /// A transport's name.
 pub fn transport(transport: Transport) -> &'static str {
     match transport {
@@ -282,6 +310,35 @@ pub fn milliseconds(millis: u32) -> String {
         0 => "under 1 ms".into(),
         _ => format!("{millis} ms"),
     }
+}
+
+/// A count, in groups of three.
+pub fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            // A narrow space that doesn't break: no language takes it for a decimal sign.
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A frame's size.
+pub fn bytes(bytes: usize) -> String {
+    format!("{} B", number(bytes as u64))
+}
+
+/// A frame's type, or a sign that it has none.
+pub fn frame_kind(kind: &str) -> String {
+    if kind.is_empty() { "?".into() } else { kind.to_owned() }
+}
+
+/// A frame's direction, for those who can't see the arrow.
+pub fn direction(key: &str) -> &'static str {
+    if key == "up" { "Sent: " } else { "Received: " }
 }
 
 /// How long ago something was, in one unit.

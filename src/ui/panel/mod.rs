@@ -1,0 +1,170 @@
+//! The connection panel: what happens on the wire, for whoever wants to see it. Beside the conversation on
+//! a wide screen, a page of its own on a narrow one.
+
+mod figures;
+mod frames;
+mod handshake;
+mod history;
+mod now;
+
+use std::time::Duration;
+
+use duologue_session::Time;
+use leptos::ev::KeyboardEvent;
+use leptos::html::Section;
+use leptos::prelude::*;
+
+use crate::app::App;
+use crate::app::trace::Trace;
+use crate::app::trace::words::{self, Part};
+use crate::platform::{self, Ticker};
+
+/// How often what is new is looked for while the panel is open: four times a second looks alive, and
+/// costs the same whether one frame came or fifty.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// What the panel's parts read.
+#[derive(Clone, Copy)]
+struct Panel {
+    app: App,
+    /// The trace's version that is shown.
+    version: RwSignal<u64>,
+    /// When ages were told last.
+    second: RwSignal<Time>,
+    is_paused: RwSignal<bool>,
+}
+
+impl Panel {
+    fn new(app: App) -> Self {
+        let version = RwSignal::new(app.trace.with_untracked(Trace::version));
+        let second = RwSignal::new(platform::now());
+        Self { app, version, second, is_paused: RwSignal::new(false) }
+    }
+
+    /// Looks for what is new.
+    fn look(self) {
+        if self.is_paused.get_untracked() {
+            return;
+        }
+        let version = self.app.trace.with_untracked(Trace::version);
+        if version != self.version.get_untracked() {
+            self.version.set(version);
+        }
+        let now = platform::now();
+        if now.since(self.second.get_untracked()) >= Duration::from_secs(1) {
+            self.second.set(now);
+        }
+    }
+
+    /// Reads the trace, and again with each look that finds something new.
+    fn read<T>(self, read: impl FnOnce(&Trace) -> T) -> T {
+        self.version.track();
+        self.app.trace.with_untracked(read)
+    }
+
+    /// A text from the trace. Takes a plain function, so that there is one memo's code for all.
+    fn text(self, read: fn(&Trace) -> String) -> Memo<String> {
+        Memo::new(move |_| self.read(read))
+    }
+}
+
+/// The panel, while it is open.
+#[component]
+pub fn ConnectionPanel() -> impl IntoView {
+    let app = expect_context::<App>();
+    let panel = Panel::new(app);
+    let _ticker = StoredValue::new_local(Ticker::every(LOOK_EVERY, move || panel.look()));
+    let section = NodeRef::<Section>::new();
+    Effect::new(move || {
+        if let Some(section) = section.get() {
+            // It has just been drawn; nothing can be wrong with it.
+            let _ = section.focus();
+        }
+    });
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "Escape" && !event.is_composing() {
+            event.prevent_default();
+            app.close_panel();
+        }
+    };
+    let pause = move |_| panel.is_paused.update(|paused| *paused = !*paused);
+    view! {
+        <section
+            id="connection-panel"
+            class="panel"
+            aria-label=words::PANEL
+            tabindex="-1"
+            node_ref=section
+            on:keydown=on_key
+        >
+            <header class="head panel-head">
+                <h2 class="grow">{words::PANEL}</h2>
+                <button
+                    id="pause-panel"
+                    class="button small"
+                    type="button"
+                    aria-pressed=move || panel.is_paused.get().to_string()
+                    on:click=pause
+                >
+                    "Pause"
+                </button>
+                <button
+                    id="close-panel"
+                    class="button small"
+                    type="button"
+                    on:click=move |_| app.close_panel()
+                >
+                    "Close"
+                </button>
+            </header>
+            <div class="parts">
+                {part(words::NOW, true, move || now::now(panel))}
+                {part(words::PULSE, true, move || figures::pulse(panel))}
+                {part(words::COUNTERS, true, move || figures::counters(panel))}
+                {part(words::LOG, true, move || history::history(panel))}
+                {part(words::FRAMES, false, move || frames::frames(panel))}
+                {part(words::HANDSHAKE, false, move || handshake::handshake(panel))}
+                {part(words::SAVE, true, move || save(app))}
+                // The place of the comparison of transports.
+            </div>
+        </section>
+    }
+}
+
+/// A part that can be folded. What is folded is not drawn, and costs nothing.
+fn part(
+    words: Part,
+    is_open: bool,
+    content: impl Fn() -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    let content: Box<dyn Fn() -> AnyView + Send + Sync> = Box::new(content);
+    let is_open = RwSignal::new(is_open);
+    let toggle = move |event: leptos::ev::MouseEvent| {
+        // What the browser would do is done by `open`.
+        event.prevent_default();
+        is_open.update(|open| *open = !*open);
+    };
+    view! {
+        <details class="part" id=format!("part-{}", words.id) open=move || is_open.get()>
+            <summary on:click=toggle><h3>{words.title}</h3></summary>
+            {move || is_open.get().then(|| view! {
+                <p class="fine muted">{words.about}</p>
+                {content()}
+            })}
+        </details>
+    }
+    .into_any()
+}
+
+fn save(app: App) -> AnyView {
+    let (said, set_said) = signal("");
+    let save = move |_| {
+        let is_saved = app.save_trace();
+        set_said.set(if is_saved { words::SAVED } else { words::NOT_SAVED });
+    };
+    view! {
+        <button id="save-trace" class="button" type="button" on:click=save>"Save trace"</button>
+        <p class="fine muted" role="status">{said}</p>
+    }
+    .into_any()
+}

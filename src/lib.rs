@@ -7,5 +7,6 @@
 pub mod app;
 pub mod platform;
 pub mod store;
+pub mod tools;
 pub mod transport;
 pub mod ui;

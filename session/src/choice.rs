@@ -6,6 +6,7 @@
 //! it ([`PROBE_EVERY`], and at once when the network may have changed). What was learned this way expires
 //! ([`LEARNED_FOR`]), so that nobody stays with polling because of a café that they left.
 
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use crate::clock::Time;
@@ -21,7 +22,7 @@ pub const PROBE_EVERY: Duration = Duration::from_secs(30);
 pub const LEARNED_FOR: Duration = Duration::from_mins(10);
 
 /// A way to carry frames.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Transport {
     /// A WebSocket: one connection, frames both ways at any time.
     WebSocket,
@@ -32,7 +33,7 @@ pub enum Transport {
 }
 
 /// Which transport the person wants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Preference {
     /// The best that works.
     #[default]
@@ -42,7 +43,7 @@ pub enum Preference {
 }
 
 /// What was learned of the network on the way to here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Learned {
     /// What works, where WebSocket does not.
     pub transport: Transport,
@@ -51,7 +52,7 @@ pub struct Learned {
 }
 
 /// Why a transport is in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Why {
     /// It is the one that is tried first.
     First,

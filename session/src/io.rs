@@ -1,13 +1,14 @@
 //! What goes into a session and what comes out of it.
 
 use duologue_protocol::{ClientFrame, Content, MessageId, RelayFrame, Seq, UnixMillis, UserId};
+use serde::{Deserialize, Serialize};
 
 use crate::choice::{Learned, Preference, Transport, Why};
 use crate::clock::Time;
 
 /// Numbers the transports of one session, from 1. Whatever a transport reports carries its generation,
 /// so that a late event of an old one is told apart and dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Generation(pub u64);
 
 /// Numbers what is to be stored, from 1, in order.
@@ -104,7 +105,7 @@ pub enum Input {
 }
 
 /// How a transport ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Down {
     /// The WebSocket close code; 1006 for a link that broke without one.
     pub code: u16,
@@ -239,7 +240,7 @@ pub enum Change {
 }
 
 /// Something that the person should see, and that needn't be stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// The state of the link changed.
     Link(LinkState),
@@ -283,7 +284,7 @@ pub struct Message {
 }
 
 /// The link, as a person is told of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LinkState {
     /// An attempt is under way.
     Connecting {
@@ -309,7 +310,7 @@ pub enum LinkState {
 }
 
 /// What ended a link that is worth another try.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
     /// No transport came up: nothing listens there, or something is in the way.
     Unreachable,

@@ -12,8 +12,8 @@ use duologue_session::{
 };
 
 use super::choice::Choice;
+use super::record::Observed;
 use super::relay_address::RelayAddress;
-use super::trace::Observed;
 use crate::platform::{self, Timer};
 use crate::store::record::{DraftRecord, Place, Progress};
 use crate::store::{Loaded, Step, Store, StoreReport, StoreState};

@@ -8,10 +8,10 @@ pub mod drafts;
 pub mod driver;
 mod panel;
 pub mod reading;
+pub mod record;
 pub mod relay_address;
 pub mod route;
 mod state;
-pub mod trace;
 pub mod words;
 
 pub use driver::{Driver, Report};

@@ -1,13 +1,12 @@
-//! What a person can do with the connection panel, and what the page notes for it.
+//! The connection panel's coming and going, what a person can set there, and what the page notes for it.
 
-use duologue_session::{Event, Input, Learned, Preference};
+use duologue_session::{Input, Learned, Preference};
 use leptos::prelude::*;
 
 use super::App;
 use super::choice::{self, Choice};
+use super::record::{Excerpt, Noted};
 use super::route::hash_of;
-use super::trace::export::{self, Subject};
-use super::trace::{Observed, Trace};
 use crate::platform::{self, Place};
 
 /// Which transport the person chose.
@@ -39,6 +38,12 @@ impl OwnEntry {
     }
 }
 
+/// Keeps what was learned of the network for the next start.
+pub(super) fn keep_learned(learned: Option<Learned>) {
+    let text = learned.map(choice::keep_learned);
+    platform::save(Place::Browser, LEARNED, text.as_deref());
+}
+
 impl App {
     /// Opens the connection panel, or closes it.
     pub fn toggle_panel(self) {
@@ -66,46 +71,36 @@ impl App {
     /// The person wants a transport, from now on and in this browser.
     pub fn prefer(self, preference: Preference) {
         platform::save(Place::Browser, PREFERENCE, Some(choice::key(preference)));
-        self.update_trace(|trace| trace.prefer(platform::now(), preference));
+        self.note(Noted::Preferred(preference));
         self.input(Input::Prefer(preference));
     }
 
-    /// Saves what was noted as a file; false where the browser doesn't.
-    pub fn save_trace(self) -> bool {
-        let now = platform::now();
-        let me = self.me.get_untracked().map(|me| me.to_string()).unwrap_or_default();
-        let relay = self.relay.get_untracked().map(|relay| relay.to_string()).unwrap_or_default();
-        let subject = Subject { me: &me, relay: &relay };
-        let file = self.trace.with_untracked(|trace| export::file(trace, subject, now));
-        platform::save_file(&export::file_name(now), &file)
-    }
-
     /// What the next session is told of transports; it is noted that one begins.
-    pub(super) fn start_trace(self) -> Choice {
+    pub(super) fn start_record(self) -> Choice {
         let now = platform::now();
         let preference = platform::load(Place::Browser, PREFERENCE);
         let preference = preference.map(|text| choice::preference(&text)).unwrap_or_default();
         let learned = platform::load(Place::Browser, LEARNED);
         let learned = learned.and_then(|text| choice::learned(&text, now));
-        self.update_trace(|trace| trace.start(now, preference, learned));
-        Choice { preference, learned }
+        let choice = Choice { preference, learned };
+        self.note(Noted::Started(choice));
+        choice
     }
 
-    pub(super) fn keep_learned(self, learned: Option<Learned>) {
-        let text = learned.map(choice::keep_learned);
-        platform::save(Place::Browser, LEARNED, text.as_deref());
+    /// Everything that was noted from the one of this number on, as JSON.
+    pub fn read_record(self, from: u64) -> String {
+        let text = |value: Option<String>| value.unwrap_or_default();
+        let excerpt = Excerpt {
+            me: text(self.me.get_untracked().map(|me| me.to_string())),
+            relay: text(self.relay.get_untracked().map(|relay| relay.to_string())),
+            ..self.held.try_with_value(|held| held.record.read(from)).unwrap_or_default()
+        };
+        // Structs of numbers and strings: serde_json can't fail on them.
+        serde_json::to_string(&excerpt).unwrap_or_default()
     }
 
-    pub(super) fn observe(self, observed: &Observed) {
-        self.update_trace(|trace| trace.observe(platform::now(), observed));
-    }
-
-    pub(super) fn note(self, event: &Event) {
-        self.update_trace(|trace| trace.event(platform::now(), event));
-    }
-
-    fn update_trace(self, update: impl FnOnce(&mut Trace)) {
-        // Nothing is told of it, so nothing is drawn: not for each frame.
-        self.trace.try_update_untracked(update);
+    pub(super) fn note(self, what: Noted) {
+        let now = platform::now();
+        self.held.update_value(|held| held.record.note(now, what));
     }
 }

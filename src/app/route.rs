@@ -72,10 +72,7 @@ pub fn has_panel(hash: &str) -> bool {
 /// The hash of `route`, with the connection panel or without.
 pub fn hash_of(route: &Route, has_panel: bool) -> String {
     let hash = route.to_hash();
-    match has_panel {
-        true => format!("{}/{PANEL}", hash.trim_end_matches('/')),
-        false => hash,
-    }
+    if has_panel { format!("{}/{PANEL}", hash.trim_end_matches('/')) } else { hash }
 }
 
 /// The route's part of a hash, and whether the panel's is behind it. Of `with/connection` there is none:

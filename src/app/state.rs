@@ -12,11 +12,11 @@ use super::affairs::Affairs;
 use super::conversations::{Conversation, Conversations, compose};
 use super::drafts::Drafts;
 use super::driver::{Driver, Luggage, Report};
-use super::panel::OwnEntry;
+use super::panel::{self, OwnEntry};
 use super::reading::Reading;
+use super::record::{Noted, Record};
 use super::relay_address::{InvalidAddress, RelayAddress};
 use super::route::{Route, has_panel, hash_of};
-use super::trace::Trace;
 use crate::platform::{self, Listener, News, Place, Timer};
 use crate::store::record::Progress;
 
@@ -52,9 +52,6 @@ pub struct App {
     pub affairs: RwSignal<Affairs>,
     /// What the person is looking at.
     pub reading: RwSignal<Reading>,
-    /// What happened on the wire. It changes with each frame and tells nobody: whoever shows it looks
-    /// again every now and then.
-    pub trace: RwSignal<Trace>,
     /// Whether the connection panel is open.
     pub has_panel: RwSignal<bool>,
     is_visible: RwSignal<bool>,
@@ -69,6 +66,7 @@ pub(super) struct Held {
     driver: Option<Driver>,
     draft_timer: Option<Timer>,
     pub(super) own_entry: OwnEntry,
+    pub(super) record: Record,
     _listeners: Vec<Listener>,
 }
 
@@ -88,7 +86,6 @@ impl App {
             drafts: RwSignal::new(Drafts::default()),
             affairs: RwSignal::new(Affairs::default()),
             reading: RwSignal::new(Reading::default()),
-            trace: RwSignal::new(Trace::default()),
             has_panel: RwSignal::new(has_panel(&platform::hash())),
             is_visible: RwSignal::new(platform::is_visible()),
             is_catching_up: RwSignal::new(false),
@@ -241,7 +238,7 @@ impl App {
         };
         self.affairs.set(Affairs::default());
         self.is_catching_up.set(false);
-        let choice = self.start_trace();
+        let choice = self.start_record();
         let driver = Driver::start(me, relay, luggage, choice, move |report| self.report(report));
         self.held.update_value(|held| held.driver = Some(driver));
     }
@@ -331,7 +328,7 @@ impl App {
             Report::Change { change, progress } => self.change(&change, progress),
             Report::Event(event) => self.event(event),
             Report::Store(state) => self.affairs.update(|affairs| affairs.store = state),
-            Report::Observed(observed) => self.observe(&observed),
+            Report::Observed(observed) => self.note(Noted::Observed(observed)),
         }
     }
 
@@ -351,7 +348,7 @@ impl App {
     }
 
     fn event(self, event: Event) {
-        self.note(&event);
+        self.note(Noted::Event(event.clone()));
         match event {
             Event::Link(state) => {
                 self.is_catching_up.set(state == LinkState::Connected);
@@ -362,7 +359,7 @@ impl App {
                 // Now and not with the effects: what comes next was not missed.
                 untrack(|| self.look());
             }
-            Event::Learned(learned) => self.keep_learned(learned),
+            Event::Learned(learned) => panel::keep_learned(learned),
             Event::Using { .. } => {}
             Event::Held(reason) => self.affairs.update(|affairs| affairs.held = reason),
             Event::Refused { reason } => {

@@ -8,6 +8,7 @@ mod clock;
 mod download;
 mod lifecycle;
 mod location;
+mod modules;
 mod random;
 mod storage;
 
@@ -18,6 +19,7 @@ pub use location::{
     base_url, configured_relay, go_back, hash, is_wide, link_to, on_hash_change, replace_hash,
     set_hash,
 };
+pub use modules::{Bridge, Module, Page};
 pub use random::{message_id, seed};
 pub use storage::{Place, ask_to_keep, load, save};
 

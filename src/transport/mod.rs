@@ -11,6 +11,7 @@ pub use websocket::WebSocketTransport;
 use std::time::Duration;
 
 use duologue_session::{Down, Transport as Kind};
+use serde::{Deserialize, Serialize};
 
 use crate::app::relay_address::RelayAddress;
 
@@ -38,7 +39,7 @@ pub enum TransportEvent {
 }
 
 /// One HTTP request and its answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
     /// What it was for.
     pub request: RequestKind,
@@ -55,7 +56,7 @@ pub struct Exchange {
 }
 
 /// What an HTTP request is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RequestKind {
     /// To open a connection.
     Open,

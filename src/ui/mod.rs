@@ -3,9 +3,9 @@
 
 pub mod composer;
 pub mod connection;
+pub mod connection_panel;
 pub mod conversation;
 pub mod invite;
-pub mod panel;
 pub mod sidebar;
 pub mod timeline;
 pub mod welcome;
@@ -15,8 +15,8 @@ use leptos::prelude::*;
 use crate::app::App;
 use crate::app::route::Route;
 use connection::ConnectionBar;
+use connection_panel::ConnectionPanel;
 use conversation::ConversationPane;
-use panel::ConnectionPanel;
 use sidebar::Sidebar;
 use welcome::Welcome;
 

@@ -4,7 +4,7 @@ use duologue_protocol::handshake::{GUID, Handshake, accept_value, digest};
 use leptos::prelude::*;
 
 use super::Panel;
-use crate::app::trace::words;
+use crate::tools::trace::words;
 
 pub(super) fn handshake(panel: Panel) -> AnyView {
     let handshake = Memo::new(move |_| panel.read(|trace| trace.handshake.clone()));
@@ -23,7 +23,7 @@ fn shown(handshake: &Handshake) -> AnyView {
     let key = find(&handshake.request, "sec-websocket-key");
     let answered = find(&handshake.response, "sec-websocket-accept");
     let expected = accept_value(&key);
-    let hex: String = digest(&key).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = digest(&key).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     let verdict = if expected == answered { words::ACCEPT_FITS } else { words::ACCEPT_DIFFERS };
     view! {
         {headers(words::REQUEST, "request", &handshake.request)}

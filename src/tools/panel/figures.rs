@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use super::Panel;
-use crate::app::trace::Trace;
-use crate::app::trace::counters::{COUNTS, Count, Counters};
-use crate::app::trace::pulse::{HEIGHT, WIDTH};
-use crate::app::trace::words;
+use crate::tools::trace::Trace;
+use crate::tools::trace::counters::{COUNTS, Count, Counters};
+use crate::tools::trace::pulse::{HEIGHT, WIDTH};
+use crate::tools::trace::words;
 
 /// A label and what it is about.
 pub(super) fn figure(label: &'static str, key: &'static str, value: Memo<String>) -> AnyView {

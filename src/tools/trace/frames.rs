@@ -67,7 +67,7 @@ pub fn hidden(bytes: usize) -> String {
 /// The frames that are kept.
 #[derive(Clone, Debug, Default)]
 pub struct Frames {
-    frames: VecDeque<Frame>,
+    latest: VecDeque<Frame>,
     bytes: usize,
     seen: u64,
 }
@@ -77,16 +77,16 @@ impl Frames {
         self.seen += 1;
         self.bytes += text.len();
         let text = text.into();
-        self.frames.push_back(Frame { number: self.seen, at, is_up, transport, text });
-        while self.frames.len() > FRAMES_MAX || self.bytes > FRAMES_MAX_BYTES {
-            let Some(oldest) = self.frames.pop_front() else { break };
+        self.latest.push_back(Frame { number: self.seen, at, is_up, transport, text });
+        while self.latest.len() > FRAMES_MAX || self.bytes > FRAMES_MAX_BYTES {
+            let Some(oldest) = self.latest.pop_front() else { break };
             self.bytes -= oldest.text.len();
         }
     }
 
     /// Those that are kept, the oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Frame> {
-        self.frames.iter()
+        self.latest.iter()
     }
 }
 

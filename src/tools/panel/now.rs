@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use super::Panel;
 use super::figures::figure;
 use crate::app::choice::{self, PREFERENCES};
-use crate::app::trace::words;
 use crate::app::words::describe;
+use crate::tools::trace::words;
+use crate::ui::connection_panel::PREFER;
 
 pub(super) fn now(panel: Panel) -> AnyView {
-    let app = panel.app;
     let transport = panel.text(|trace| {
         let in_use = trace.in_use().map(|one| words::transport(one.transport));
         in_use.unwrap_or(words::NONE_YET).into()
@@ -21,16 +21,14 @@ pub(super) fn now(panel: Panel) -> AnyView {
         proof.get().map_or(words::NEVER.into(), |at| words::age(at, panel.second.get()))
     });
     let state = Memo::new(move |_| {
-        let words = app.link.with(|link| describe(link, panel.second.get()));
-        [Some(words.short.into()), words.long]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<String>>()
-            .join(". ")
+        let now = panel.second.get();
+        let words = panel.read(|trace| trace.link.as_ref().map(|link| describe(link, now)));
+        let words = words.map(|words| [Some(words.short.into()), words.long]);
+        words.into_iter().flatten().flatten().collect::<Vec<String>>().join(". ")
     });
     let preference = Memo::new(move |_| panel.read(|trace| trace.preference));
     let choose = move |event| {
-        app.prefer(choice::preference(&event_target_value(&event)));
+        panel.ask(&format!("{PREFER}{}", event_target_value(&event)));
         panel.look();
     };
     let options = PREFERENCES.into_iter().map(|one| {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use duologue_protocol::{CloseCode, ErrorCode};
-use duologue_session::Cause;
+use duologue_session::{Cause, Down};
 use serde_json::{Value, json};
 
 use super::counters::COUNTS;
@@ -84,11 +84,11 @@ fn welcome() -> Value {
 #[test]
 fn a_ping_and_its_pong_are_a_round_trip_once() {
     let mut trace = trace(&[connecting(FIRST, Transport::WebSocket)]);
-    let (ping, pong) = (json!({"type": "ping", "n": 7}), json!({"type": "pong", "n": 7}));
-    trace.observe(Time(100), &sent(FIRST, &ping));
+    let (question, answer) = (json!({"type": "ping", "n": 7}), json!({"type": "pong", "n": 7}));
+    trace.observe(Time(100), &sent(FIRST, &question));
     trace.observe(Time(110), &heard(FIRST, &json!({"type": "pong", "n": 8})));
-    trace.observe(Time(123), &heard(FIRST, &pong));
-    trace.observe(Time(130), &heard(FIRST, &pong));
+    trace.observe(Time(123), &heard(FIRST, &answer));
+    trace.observe(Time(130), &heard(FIRST, &answer));
     assert_eq!((trace.pulse.sent, trace.pulse.answered), (1, 1));
     let summary = trace.pulse.summary().unwrap();
     assert_eq!((summary.last, summary.count), (23, 1));

@@ -14,10 +14,12 @@ use leptos::ev::KeyboardEvent;
 use leptos::html::Section;
 use leptos::prelude::*;
 
-use crate::app::App;
-use crate::app::trace::Trace;
-use crate::app::trace::words::{self, Part};
-use crate::platform::{self, Ticker};
+use crate::app::record::Excerpt;
+use crate::platform::{self, Page, Ticker};
+use crate::tools::trace::Trace;
+use crate::tools::trace::export::{self, Subject};
+use crate::tools::trace::words::{self, Part};
+use crate::ui::connection_panel::CLOSE;
 
 /// How often what is new is looked for while the panel is open: four times a second looks alive, and
 /// costs the same whether one frame came or fifty.
@@ -26,7 +28,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// What the panel's parts read.
 #[derive(Clone, Copy)]
 struct Panel {
-    app: App,
+    page: StoredValue<Page, LocalStorage>,
+    /// What to read from the page's record next.
+    next: StoredValue<u64>,
+    /// It changes with each frame and tells nobody: the panel's parts look again with each new version.
+    trace: RwSignal<Trace>,
+    /// Whose page it is, and the relay's address.
+    subject: RwSignal<(String, String)>,
     /// The trace's version that is shown.
     version: RwSignal<u64>,
     /// When ages were told last.
@@ -35,10 +43,18 @@ struct Panel {
 }
 
 impl Panel {
-    fn new(app: App) -> Self {
-        let version = RwSignal::new(app.trace.with_untracked(Trace::version));
-        let second = RwSignal::new(platform::now());
-        Self { app, version, second, is_paused: RwSignal::new(false) }
+    fn new(page: Page) -> Self {
+        let panel = Self {
+            page: StoredValue::new_local(page),
+            next: StoredValue::new(0),
+            trace: RwSignal::new(Trace::default()),
+            subject: RwSignal::new(Default::default()),
+            version: RwSignal::new(0),
+            second: RwSignal::new(platform::now()),
+            is_paused: RwSignal::new(false),
+        };
+        panel.look();
+        panel
     }
 
     /// Looks for what is new.
@@ -46,7 +62,8 @@ impl Panel {
         if self.is_paused.get_untracked() {
             return;
         }
-        let version = self.app.trace.with_untracked(Trace::version);
+        self.take_in();
+        let version = self.trace.with_untracked(Trace::version);
         if version != self.version.get_untracked() {
             self.version.set(version);
         }
@@ -56,10 +73,33 @@ impl Panel {
         }
     }
 
+    /// Reads what the page noted since the last time.
+    fn take_in(self) {
+        let text = self.page.with_value(|page| page.read(self.next.get_value()));
+        // A page of another version says something that isn't understood: then nothing new is shown.
+        let excerpt = text.and_then(|text| serde_json::from_str::<Excerpt>(&text).ok());
+        let Some(Excerpt { next, is_cut, me, relay, noted }) = excerpt else { return };
+        self.next.set_value(next);
+        if self.subject.with_untracked(|before| (&before.0, &before.1) != (&me, &relay)) {
+            self.subject.set((me, relay));
+        }
+        self.trace.update_untracked(|trace| {
+            trace.is_cut |= is_cut;
+            for (at, what) in noted {
+                trace.take(at, what);
+            }
+        });
+    }
+
+    /// Has the page do something.
+    fn ask(self, what: &str) {
+        self.page.with_value(|page| page.ask(what));
+    }
+
     /// Reads the trace, and again with each look that finds something new.
     fn read<T>(self, read: impl FnOnce(&Trace) -> T) -> T {
         self.version.track();
-        self.app.trace.with_untracked(read)
+        self.trace.with_untracked(read)
     }
 
     /// A text from the trace. Takes a plain function, so that there is one memo's code for all.
@@ -69,10 +109,8 @@ impl Panel {
 }
 
 /// The panel, while it is open.
-#[component]
-pub fn ConnectionPanel() -> impl IntoView {
-    let app = expect_context::<App>();
-    let panel = Panel::new(app);
+pub fn connection_panel(page: Page) -> AnyView {
+    let panel = Panel::new(page);
     let _ticker = StoredValue::new_local(Ticker::every(LOOK_EVERY, move || panel.look()));
     let section = NodeRef::<Section>::new();
     Effect::new(move || {
@@ -84,7 +122,7 @@ pub fn ConnectionPanel() -> impl IntoView {
     let on_key = move |event: KeyboardEvent| {
         if event.key() == "Escape" && !event.is_composing() {
             event.prevent_default();
-            app.close_panel();
+            panel.ask(CLOSE);
         }
     };
     let pause = move |_| panel.is_paused.update(|paused| *paused = !*paused);
@@ -112,7 +150,7 @@ pub fn ConnectionPanel() -> impl IntoView {
                     id="close-panel"
                     class="button small"
                     type="button"
-                    on:click=move |_| app.close_panel()
+                    on:click=move |_| panel.ask(CLOSE)
                 >
                     "Close"
                 </button>
@@ -124,11 +162,12 @@ pub fn ConnectionPanel() -> impl IntoView {
                 {part(words::LOG, true, move || history::history(panel))}
                 {part(words::FRAMES, false, move || frames::frames(panel))}
                 {part(words::HANDSHAKE, false, move || handshake::handshake(panel))}
-                {part(words::SAVE, true, move || save(app))}
+                {part(words::SAVE, true, move || save(panel))}
                 // The place of the comparison of transports.
             </div>
         </section>
     }
+    .into_any()
 }
 
 /// A part that can be folded. What is folded is not drawn, and costs nothing.
@@ -156,10 +195,13 @@ fn part(
     .into_any()
 }
 
-fn save(app: App) -> AnyView {
+fn save(panel: Panel) -> AnyView {
     let (said, set_said) = signal("");
     let save = move |_| {
-        let is_saved = app.save_trace();
+        let (now, subject) = (platform::now(), panel.subject.get_untracked());
+        let subject = Subject { me: &subject.0, relay: &subject.1 };
+        let file = panel.trace.with_untracked(|trace| export::file(trace, subject, now));
+        let is_saved = platform::save_file(&export::file_name(now), &file);
         set_said.set(if is_saved { words::SAVED } else { words::NOT_SAVED });
     };
     view! {

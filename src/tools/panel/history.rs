@@ -4,9 +4,9 @@ use duologue_protocol::UnixMillis;
 use leptos::prelude::*;
 
 use super::Panel;
-use crate::app::trace::log::Line;
-use crate::app::trace::words;
 use crate::platform;
+use crate::tools::trace::log::Line;
+use crate::tools::trace::words;
 
 /// As many as one scrolls through; the file has all.
 const SHOWN_MAX: usize = 50;

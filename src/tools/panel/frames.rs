@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::Panel;
-use crate::app::trace::frames::{Frame, has_content, pretty};
-use crate::app::trace::words;
+use crate::tools::trace::frames::{Frame, has_content, pretty};
+use crate::tools::trace::words;
 
 /// As many as are drawn anew four times a second without anybody's typing feeling it; the file has all.
 const SHOWN_MAX: usize = 40;

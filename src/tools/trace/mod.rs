@@ -1,4 +1,4 @@
-//! What happened on the wire, for whoever wants to see it.
+//! What happened on the wire: from what the page recorded to what the panel shows.
 
 pub mod counters;
 pub mod export;
@@ -13,10 +13,10 @@ pub mod words;
 use duologue_protocol::handshake::Handshake;
 use duologue_protocol::websocket::frame_bytes;
 use duologue_protocol::{RelayFrame, codec};
-use duologue_session::{
-    Down, Event, Generation, Learned, LinkState, Preference, Time, Transport, Why,
-};
+use duologue_session::{Event, Generation, Learned, LinkState, Preference, Time, Transport, Why};
 
+use crate::app::choice::Choice;
+use crate::app::record::{Noted, Observed};
 use crate::transport::{Exchange, RequestKind};
 use counters::Counters;
 use frames::Frames;
@@ -29,61 +29,6 @@ const LIVES_MAX: usize = 4;
 
 /// How many pings of one connection may be without their answer: a session gives up after one.
 const PINGS_MAX: usize = 4;
-
-/// Something that the driver saw of a transport.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Observed {
-    /// The session wants a transport.
-    Connecting {
-        /// Its number.
-        generation: Generation,
-        /// Of which kind.
-        transport: Transport,
-    },
-    /// It can carry frames.
-    Up {
-        /// Which one.
-        generation: Generation,
-    },
-    /// A frame was handed to it.
-    Sent {
-        /// Which one.
-        generation: Generation,
-        /// The frame as it goes over the wire.
-        text: String,
-    },
-    /// It brought a frame.
-    Heard {
-        /// Which one.
-        generation: Generation,
-        /// The frame as it came.
-        text: String,
-    },
-    /// One of its HTTP requests ended.
-    Exchange {
-        /// Which one.
-        generation: Generation,
-        /// What it was.
-        exchange: Exchange,
-    },
-    /// Requests that the relay held were cut.
-    HeldCut {
-        /// Which one.
-        generation: Generation,
-    },
-    /// It ended, or never came up.
-    Down {
-        /// Which one.
-        generation: Generation,
-        /// How.
-        down: Down,
-    },
-    /// The page closed it.
-    Closed {
-        /// Which one.
-        generation: Generation,
-    },
-}
 
 /// Everything that is known of a page's connections. Keeping it costs little: it is kept whether or not
 /// somebody looks.
@@ -106,6 +51,8 @@ pub struct Trace {
     pub frames: Frames,
     /// How the last WebSocket was opened, by a relay that says so.
     pub handshake: Option<Handshake>,
+    /// Whether the beginning was not kept: then the counts are of what was.
+    pub is_cut: bool,
     /// Which transport the person wants.
     pub preference: Preference,
     /// What was learned of the network.
@@ -162,6 +109,16 @@ impl Trace {
     pub fn prefer(&mut self, now: Time, preference: Preference) {
         self.preference = preference;
         self.note(now, Happening::Preferred(preference));
+    }
+
+    /// Takes in what the page recorded.
+    pub fn take(&mut self, at: Time, noted: Noted) {
+        match noted {
+            Noted::Started(Choice { preference, learned }) => self.start(at, preference, learned),
+            Noted::Preferred(preference) => self.prefer(at, preference),
+            Noted::Observed(observed) => self.observe(at, &observed),
+            Noted::Event(event) => self.event(at, &event),
+        }
     }
 
     /// The driver saw something of a transport.

@@ -1,5 +1,5 @@
 //! What the end-to-end tests share: a relay that can be killed, browsers with profiles of their own,
-//! a person who uses the page, an ordinary static file server.
+//! a person who uses the page, an ordinary static file server, a proxy that misbehaves when told to.
 //!
 //! `cargo xtask test` says by environment variables where the relay, the built page and the browser
 //! are. Nothing here waits for a time: everything waits for a condition.
@@ -8,12 +8,14 @@
 
 mod browser;
 mod person;
+mod proxy;
 mod relay;
 mod static_server;
 mod wait;
 
 pub use browser::{Browser, Look};
 pub use person::Person;
+pub use proxy::{Fault, Proxy};
 pub use relay::Relay;
 pub use static_server::StaticServer;
 pub use wait::{eventually, eventually_within};

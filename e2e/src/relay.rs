@@ -1,12 +1,14 @@
 //! The relay as its users run it: the built binary, in a process of its own.
 
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::setting;
+use crate::{eventually, setting};
 
 /// A relay that can be killed and started again on the same port. Dropping it kills it.
 pub struct Relay {
@@ -15,6 +17,8 @@ pub struct Relay {
     address: String,
     /// Where it keeps its mail, over restarts.
     data: TempDir,
+    /// What it has logged.
+    log: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Relay {
@@ -25,6 +29,7 @@ impl Relay {
             arguments: arguments.iter().map(ToString::to_string).collect(),
             address: "127.0.0.1:0".into(),
             data: TempDir::new().expect("a folder for mail"),
+            log: Arc::default(),
         };
         relay.launch().await;
         relay
@@ -56,6 +61,20 @@ impl Relay {
         self.signal("CONT").await;
     }
 
+    /// What it says of the last connection of `user` that has ended, once it says something, and takes it
+    /// out of the log.
+    pub async fn ended(&self, user: &str) -> Value {
+        eventually("a connection to end", async || {
+            let mut log = self.log.lock().expect("nobody panics with it");
+            let is_it = |line: &Value| {
+                line["fields"]["message"] == "connection ended" && line["span"]["user"] == user
+            };
+            let found = log.iter().rposition(is_it).ok_or("not yet")?;
+            Ok::<_, String>(log.remove(found)["fields"].clone())
+        })
+        .await
+    }
+
     async fn signal(&self, name: &str) {
         let process = self.process.as_ref().expect("the relay runs");
         let id = process.id().expect("it has not ended").to_string();
@@ -82,14 +101,20 @@ impl Relay {
         let url = loop {
             let line =
                 lines.next_line().await.expect("readable").expect("the relay says its address");
-            let line: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+            let line: Value = serde_json::from_str(&line).unwrap_or_default();
             if line["fields"]["message"] == "listening" {
                 break line["fields"]["url"].as_str().expect("an address").to_owned();
             }
         };
         url.trim_start_matches("http://").trim_end_matches('/').clone_into(&mut self.address);
         // A full pipe would stop the relay, so somebody reads on.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let log = Arc::clone(&self.log);
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                let line: Value = serde_json::from_str(&line).unwrap_or_default();
+                log.lock().expect("nobody panics with it").push(line);
+            }
+        });
         self.process = Some(process);
     }
 }

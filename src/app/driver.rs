@@ -82,7 +82,7 @@ struct Machine {
     latest: Ticket,
     /// What is being taken over: gone from where it was once this ticket is stored.
     moving: Option<(Ticket, Luggage)>,
-    transports: Vec<(Generation, Box<dyn Transport>)>,
+    transports: Vec<(Generation, Rc<dyn Transport>)>,
     timer: Option<Timer>,
 }
 
@@ -239,11 +239,11 @@ impl Inner {
             Output::Transmit { generation, frame } => {
                 let text = codec::encode(&frame);
                 self.observe(Observed::Sent { generation, text: text.clone() });
-                self.with_machine(|machine| {
-                    if let Some(transport) = machine.transport(generation) {
-                        transport.send(text);
-                    }
-                });
+                // Not while the machine is borrowed: a transport may have something to tell at once.
+                let transport = self.with_machine(|machine| machine.transport(generation));
+                if let Some(transport) = transport.flatten() {
+                    transport.send(text);
+                }
             }
             Output::Close { generation } => {
                 self.with_machine(|machine| machine.forget(generation));
@@ -315,9 +315,9 @@ impl Inner {
 }
 
 impl Machine {
-    fn transport(&self, generation: Generation) -> Option<&dyn Transport> {
+    fn transport(&self, generation: Generation) -> Option<Rc<dyn Transport>> {
         let found = self.transports.iter().find(|(one, _)| *one == generation);
-        found.map(|(_, transport)| transport.as_ref())
+        found.map(|(_, transport)| Rc::clone(transport))
     }
 
     /// Closes a transport, if it is still there.

@@ -8,6 +8,7 @@ mod websocket;
 pub use polling::PollingTransport;
 pub use websocket::WebSocketTransport;
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use duologue_session::{Down, Transport as Kind};
@@ -76,11 +77,11 @@ pub fn connect(
     kind: Kind,
     relay: &RelayAddress,
     on_event: impl Fn(TransportEvent) + 'static,
-) -> Result<Box<dyn Transport>, String> {
+) -> Result<Rc<dyn Transport>, String> {
     Ok(match kind {
-        Kind::WebSocket => Box::new(WebSocketTransport::connect(&relay.websocket_url(), on_event)?),
+        Kind::WebSocket => Rc::new(WebSocketTransport::connect(&relay.websocket_url(), on_event)?),
         Kind::LongPolling | Kind::ShortPolling => {
-            Box::new(PollingTransport::connect(kind, &relay.http_url(), on_event))
+            Rc::new(PollingTransport::connect(kind, &relay.http_url(), on_event))
         }
     })
 }

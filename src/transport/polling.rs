@@ -28,6 +28,9 @@ struct Inner {
     requests: RefCell<Vec<(RequestId, AbortController)>>,
     /// Nobody listens any more.
     is_dropped: Cell<bool>,
+    /// Somebody is being told something, who may hand in the next text: what comes of that is done
+    /// afterwards, by whoever began.
+    is_settling: Cell<bool>,
 }
 
 impl PollingTransport {
@@ -42,6 +45,7 @@ impl PollingTransport {
             timer: RefCell::new(None),
             requests: RefCell::new(Vec::new()),
             is_dropped: Cell::new(false),
+            is_settling: Cell::new(false),
         });
         inner.settle();
         Self { inner }
@@ -79,6 +83,9 @@ impl Inner {
 
     /// Does all that the poller wants done, then arms the timer.
     fn settle(self: &Rc<Self>) {
+        if self.is_settling.replace(true) {
+            return;
+        }
         while !self.is_dropped.get() {
             // The borrow ends with each output: an event's receiver may send, or close the transport.
             let output = self.poller.borrow_mut().poll_output();
@@ -96,6 +103,7 @@ impl Inner {
                 PollerOutput::Down(down) => (self.on_event)(TransportEvent::Down(down)),
             }
         }
+        self.is_settling.set(false);
         let weak = Rc::downgrade(self);
         let timer = self.poller.borrow().poll_timeout().map(|at| {
             // At least a millisecond: setTimeout may fire early by the fraction that its clock drops.

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::Panel;
+use super::draw::{attribute, element, live, live_attribute, plain, pressed, words as said};
 use crate::tools::trace::frames::{Frame, has_content, pretty};
 use crate::tools::trace::words;
 
@@ -28,70 +29,63 @@ pub(super) fn frames(panel: Panel) -> AnyView {
         latest.extend(reading.open.get().filter(|open| open.number < oldest));
         latest
     };
-    view! {
-        <ol class="frames" id="frame-log">
-            <For each=list key=|frame| frame.number let:frame>
-                {row(reading, frame)}
-            </For>
-        </ol>
-    }
-    .into_any()
+    // By their numbers: the one that has the focus keeps it when others come.
+    let rows = view! {
+        <For each=list key=|frame| frame.number let:frame>
+            {row(reading, frame)}
+        </For>
+    };
+    let attributes = vec![attribute("class", "frames"), attribute("id", "frame-log")];
+    element("ol", attributes, vec![rows.into_any()])
 }
 
 fn row(reading: Reading, frame: Frame) -> AnyView {
     let number = frame.number;
     let is_open =
-        move || reading.open.with(|open| open.as_ref().map(|one| one.number)) == Some(number);
+        move || reading.open.with(|open| open.as_ref().is_some_and(|open| open.number == number));
     let (arrow, direction) = if frame.is_up { ("↑", "up") } else { ("↓", "down") };
-    let (kind, bytes) = (words::frame_kind(frame.kind()), frame.text.len());
-    let (at, transport) = (frame.at, words::transport(frame.transport));
-    let toggle = move |_| {
-        let frame = (!is_open()).then(|| frame.clone());
-        reading.with_content.set(false);
-        reading.open.set(frame);
-    };
-    view! {
-        <li>
-            <button
-                class="frame"
-                type="button"
-                data-direction=direction
-                aria-expanded=move || is_open().to_string()
-                on:click=toggle
-            >
-                <span aria-hidden="true">{arrow}</span>
-                <span class="sr-only">{words::direction(direction)}</span>
-                <span class="frame-kind">{kind}</span>
-                <span class="fine muted">{words::bytes(bytes)}</span>
-                <span class="fine muted">{transport}</span>
-                <span class="fine muted frame-age">
-                    {move || words::age(at, reading.panel.second.get())}
-                </span>
-            </button>
-            {move || is_open().then(|| body(reading))}
-        </li>
-    }
-    .into_any()
+    let arrow = vec![
+        element("span", vec![attribute("aria-hidden", "true")], vec![plain(arrow)]),
+        said("span", "sr-only", words::direction(direction)),
+    ];
+    let at = frame.at;
+    let age = live(move || plain(words::age(at, reading.panel.second.get())));
+    let columns = vec![
+        element("span", vec![], arrow),
+        said("span", "frame-kind", words::frame_kind(frame.kind())),
+        said("span", "fine muted", words::bytes(frame.text.len())),
+        said("span", "fine muted", words::transport(frame.transport)),
+        element("span", vec![attribute("class", "fine muted frame-age")], vec![age]),
+    ];
+    let button = vec![
+        attribute("class", "frame"),
+        attribute("type", "button"),
+        attribute("data-direction", direction),
+        live_attribute("aria-expanded", move || Some(if is_open() { "true" } else { "false" })),
+        pressed(move |_| {
+            let opened = (!is_open()).then(|| frame.clone());
+            reading.with_content.set(false);
+            reading.open.set(opened);
+        }),
+    ];
+    let body = live(move || if is_open() { body(reading) } else { ().into_any() });
+    element("li", vec![], vec![element("button", button, columns), body])
 }
 
 fn body(reading: Reading) -> AnyView {
     let text = reading.open.get_untracked().map(|frame| frame.text).unwrap_or_default();
     let hides = has_content(&text);
-    let label =
-        move || if reading.with_content.get() { words::HIDE_TEXT } else { words::SHOW_TEXT };
-    view! {
-        <pre class="frame-text" tabindex="0" dir="auto">
-            {move || pretty(&text, reading.with_content.get())}
-        </pre>
-        {hides.then(|| view! {
-            <button
-                class="button small show-text"
-                type="button"
-                on:click=move |_| reading.with_content.update(|shown| *shown = !*shown)
-            >
-                {label}
-            </button>
-        })}
+    let shown = reading.with_content;
+    let read = live(move || plain(pretty(&text, shown.get())));
+    let mut parts = vec![element("pre", vec![attribute("class", "frame-text")], vec![read])];
+    if hides {
+        let button = vec![
+            attribute("class", "button small show-text"),
+            attribute("type", "button"),
+            pressed(move |_| shown.update(|shown| *shown = !*shown)),
+        ];
+        let label = move || plain(if shown.get() { words::HIDE_TEXT } else { words::SHOW_TEXT });
+        parts.push(element("button", button, vec![live(label)]));
     }
-    .into_any()
+    parts.into_any()
 }

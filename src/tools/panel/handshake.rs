@@ -4,15 +4,16 @@ use duologue_protocol::handshake::{GUID, Handshake, accept_value, digest};
 use leptos::prelude::*;
 
 use super::Panel;
+use super::draw::{attribute, element, live_part, plain, words as said};
 use crate::tools::trace::words;
 
 pub(super) fn handshake(panel: Panel) -> AnyView {
-    let handshake = Memo::new(move |_| panel.read(|trace| trace.handshake.clone()));
-    (move || match handshake.get() {
-        Some(handshake) => shown(&handshake),
-        None => view! { <p>{words::NO_HANDSHAKE}</p> }.into_any(),
+    live_part(panel, |panel| {
+        panel.read(|trace| match &trace.handshake {
+            Some(handshake) => shown(handshake),
+            None => said("p", "", words::NO_HANDSHAKE),
+        })
     })
-    .into_any()
 }
 
 fn shown(handshake: &Handshake) -> AnyView {
@@ -25,40 +26,36 @@ fn shown(handshake: &Handshake) -> AnyView {
     let expected = accept_value(&key);
     let hex = digest(&key).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     let verdict = if expected == answered { words::ACCEPT_FITS } else { words::ACCEPT_DIFFERS };
-    view! {
-        {headers(words::REQUEST, "request", &handshake.request)}
-        {headers(words::RESPONSE, "response", &handshake.response)}
-        <h4>{words::ACCEPT}</h4>
-        <p class="fine muted">{words::ABOUT_ACCEPT}</p>
-        <dl class="steps">
-            {step("The key, as the browser sent it", "key", key.clone())}
-            {step("With RFC 6455’s fixed text behind it", "key-guid", key + GUID)}
-            {step("SHA-1 of that, in hex", "sha1", hex)}
-            {step("The same 20 bytes in base64", "accept", expected)}
-            {step("What the relay answered", "accept-answered", answered)}
-        </dl>
-        <p data-figure="accept-verdict">{verdict}</p>
-    }
+    let steps = [
+        (words::STEP_KEY, "key", key.clone()),
+        (words::STEP_GUID, "key-guid", key + GUID),
+        (words::STEP_SHA1, "sha1", hex),
+        (words::STEP_BASE64, "accept", expected),
+        (words::STEP_ANSWER, "accept-answered", answered),
+    ];
+    let steps = steps.into_iter().flat_map(|(label, key, value)| {
+        let value = element("dd", vec![attribute("data-figure", key)], vec![plain(value)]);
+        [element("dt", vec![], vec![plain(label)]), value]
+    });
+    let verdict =
+        element("p", vec![attribute("data-figure", "accept-verdict")], vec![plain(verdict)]);
+    vec![
+        headers(words::REQUEST, "handshake-request", &handshake.request),
+        headers(words::RESPONSE, "handshake-response", &handshake.response),
+        said("h4", "", words::ACCEPT),
+        said("p", "fine muted", words::ABOUT_ACCEPT),
+        element("dl", vec![attribute("class", "steps")], steps.collect()),
+        verdict,
+    ]
     .into_any()
 }
 
 fn headers(title: &'static str, key: &'static str, headers: &[(String, String)]) -> AnyView {
     let rows = headers.iter().map(|(name, value)| {
-        view! { <tr><th scope="row">{name.clone()}</th><td>{value.clone()}</td></tr> }
+        let name = element("th", vec![attribute("scope", "row")], vec![plain(name)]);
+        element("tr", vec![], vec![name, element("td", vec![], vec![plain(value)])])
     });
-    view! {
-        <table class="headers" data-figure=format!("handshake-{key}")>
-            <caption>{title}</caption>
-            <tbody>{rows.collect_view()}</tbody>
-        </table>
-    }
-    .into_any()
-}
-
-fn step(label: &'static str, key: &'static str, value: String) -> AnyView {
-    view! {
-        <dt>{label}</dt>
-        <dd data-figure=key>{value}</dd>
-    }
-    .into_any()
+    let rows = element("tbody", vec![], rows.collect());
+    let table = vec![attribute("class", "headers"), attribute("data-figure", key)];
+    element("table", table, vec![element("caption", vec![], vec![plain(title)]), rows])
 }

@@ -1,10 +1,10 @@
 //! The connection panel: what happens on the wire, for whoever wants to see it. Beside the conversation on
 //! a wide screen, a page of its own on a narrow one.
 
+mod draw;
 mod figures;
 mod frames;
 mod handshake;
-mod history;
 mod now;
 
 use std::time::Duration;
@@ -20,6 +20,7 @@ use crate::tools::trace::Trace;
 use crate::tools::trace::export::{self, Subject};
 use crate::tools::trace::words::{self, Part};
 use crate::ui::connection_panel::CLOSE;
+use draw::{attribute, element, live, live_attribute, plain, pressed, words as said};
 
 /// How often what is new is looked for while the panel is open: four times a second looks alive, and
 /// costs the same whether one frame came or fifty.
@@ -37,6 +38,8 @@ struct Panel {
     subject: RwSignal<(String, String)>,
     /// The trace's version that is shown.
     version: RwSignal<u64>,
+    /// How many lines the log that is shown had.
+    written: RwSignal<u64>,
     /// When ages were told last.
     second: RwSignal<Time>,
     is_paused: RwSignal<bool>,
@@ -50,6 +53,7 @@ impl Panel {
             trace: RwSignal::new(Trace::default()),
             subject: RwSignal::new(Default::default()),
             version: RwSignal::new(0),
+            written: RwSignal::new(0),
             second: RwSignal::new(platform::now()),
             is_paused: RwSignal::new(false),
         };
@@ -63,10 +67,15 @@ impl Panel {
             return;
         }
         self.take_in();
-        let version = self.trace.with_untracked(Trace::version);
-        if version != self.version.get_untracked() {
-            self.version.set(version);
-        }
+        let set = |signal: RwSignal<u64>, new| {
+            if signal.get_untracked() != new {
+                signal.set(new);
+            }
+        };
+        let (version, written) =
+            self.trace.with_untracked(|trace| (trace.version(), trace.log.written()));
+        set(self.version, version);
+        set(self.written, written);
         let now = platform::now();
         if now.since(self.second.get_untracked()) >= Duration::from_secs(1) {
             self.second.set(now);
@@ -101,11 +110,6 @@ impl Panel {
         self.version.track();
         self.trace.with_untracked(read)
     }
-
-    /// A text from the trace. Takes a plain function, so that there is one memo's code for all.
-    fn text(self, read: fn(&Trace) -> String) -> Memo<String> {
-        Memo::new(move |_| self.read(read))
-    }
 }
 
 /// The panel, while it is open.
@@ -125,7 +129,16 @@ pub fn connection_panel(page: Page) -> AnyView {
             panel.ask(CLOSE);
         }
     };
-    let pause = move |_| panel.is_paused.update(|paused| *paused = !*paused);
+    let parts = vec![
+        part(panel, words::NOW, true, now::now),
+        part(panel, words::PULSE, true, figures::pulse),
+        part(panel, words::COUNTERS, true, figures::counters),
+        part(panel, words::LOG, true, figures::history),
+        part(panel, words::FRAMES, false, frames::frames),
+        part(panel, words::HANDSHAKE, false, handshake::handshake),
+        part(panel, words::SAVE, true, save),
+        // The place of the comparison of transports.
+    ];
     view! {
         <section
             id="connection-panel"
@@ -135,78 +148,80 @@ pub fn connection_panel(page: Page) -> AnyView {
             node_ref=section
             on:keydown=on_key
         >
-            <header class="head panel-head">
-                <h2 class="grow">{words::PANEL}</h2>
-                <button
-                    id="pause-panel"
-                    class="button small"
-                    type="button"
-                    aria-pressed=move || panel.is_paused.get().to_string()
-                    on:click=pause
-                >
-                    "Pause"
-                </button>
-                <button
-                    id="close-panel"
-                    class="button small"
-                    type="button"
-                    on:click=move |_| panel.ask(CLOSE)
-                >
-                    "Close"
-                </button>
-            </header>
-            <div class="parts">
-                {part(words::NOW, true, move || now::now(panel))}
-                {part(words::PULSE, true, move || figures::pulse(panel))}
-                {part(words::COUNTERS, true, move || figures::counters(panel))}
-                {part(words::LOG, true, move || history::history(panel))}
-                {part(words::FRAMES, false, move || frames::frames(panel))}
-                {part(words::HANDSHAKE, false, move || handshake::handshake(panel))}
-                {part(words::SAVE, true, move || save(panel))}
-                // The place of the comparison of transports.
-            </div>
+            {head(panel)}
+            {element("div", vec![attribute("class", "parts")], parts)}
         </section>
     }
     .into_any()
 }
 
+fn head(panel: Panel) -> AnyView {
+    let is_paused = panel.is_paused;
+    let pause = vec![
+        attribute("id", "pause-panel"),
+        attribute("class", "button small"),
+        attribute("type", "button"),
+        live_attribute("aria-pressed", move || {
+            Some(if is_paused.get() { "true" } else { "false" })
+        }),
+        pressed(move |_| is_paused.update(|paused| *paused = !*paused)),
+    ];
+    let close = vec![
+        attribute("id", "close-panel"),
+        attribute("class", "button small"),
+        attribute("type", "button"),
+        pressed(move |_| panel.ask(CLOSE)),
+    ];
+    let children = vec![
+        said("h2", "grow", words::PANEL),
+        element("button", pause, vec![plain(words::PAUSE)]),
+        element("button", close, vec![plain(words::CLOSE)]),
+    ];
+    element("header", vec![attribute("class", "head panel-head")], children)
+}
+
 /// A part that can be folded. What is folded is not drawn, and costs nothing.
-fn part(
-    words: Part,
-    is_open: bool,
-    content: impl Fn() -> AnyView + Send + Sync + 'static,
-) -> AnyView {
-    let content: Box<dyn Fn() -> AnyView + Send + Sync> = Box::new(content);
+fn part(panel: Panel, part: Part, is_open: bool, content: fn(Panel) -> AnyView) -> AnyView {
     let is_open = RwSignal::new(is_open);
-    let toggle = move |event: leptos::ev::MouseEvent| {
+    let toggle = pressed(move |event| {
         // What the browser would do is done by `open`.
         event.prevent_default();
         is_open.update(|open| *open = !*open);
-    };
-    view! {
-        <details class="part" id=format!("part-{}", words.id) open=move || is_open.get()>
-            <summary on:click=toggle><h3>{words.title}</h3></summary>
-            {move || is_open.get().then(|| view! {
-                <p class="fine muted">{words.about}</p>
-                {content()}
-            })}
-        </details>
-    }
-    .into_any()
+    });
+    let details = vec![
+        attribute("class", "part"),
+        attribute("id", format!("part-{}", part.id)),
+        live_attribute("open", move || is_open.get().then_some("")),
+    ];
+    let body = live(move || {
+        if !is_open.get() {
+            return ().into_any();
+        }
+        // Drawn anew when it is opened, and by itself when what it shows changes.
+        vec![said("p", "fine muted", part.about), untrack(|| content(panel))].into_any()
+    });
+    let summary = element("summary", vec![toggle], vec![said("h3", "", part.title)]);
+    element("details", details, vec![summary, body])
 }
 
 fn save(panel: Panel) -> AnyView {
-    let (said, set_said) = signal("");
-    let save = move |_| {
-        let (now, subject) = (platform::now(), panel.subject.get_untracked());
-        let subject = Subject { me: &subject.0, relay: &subject.1 };
-        let file = panel.trace.with_untracked(|trace| export::file(trace, subject, now));
-        let is_saved = platform::save_file(&export::file_name(now), &file);
-        set_said.set(if is_saved { words::SAVED } else { words::NOT_SAVED });
-    };
-    view! {
-        <button id="save-trace" class="button" type="button" on:click=save>"Save trace"</button>
-        <p class="fine muted" role="status">{said}</p>
-    }
+    let (said_last, say) = signal("");
+    let button = vec![
+        attribute("id", "save-trace"),
+        attribute("class", "button"),
+        attribute("type", "button"),
+        pressed(move |_| {
+            let (now, subject) = (platform::now(), panel.subject.get_untracked());
+            let subject = Subject { me: &subject.0, relay: &subject.1 };
+            let file = panel.trace.with_untracked(|trace| export::file(trace, subject, now));
+            let is_saved = platform::save_file(&export::file_name(now), &file);
+            say.set(if is_saved { words::SAVED } else { words::NOT_SAVED });
+        }),
+    ];
+    let status = vec![attribute("class", "fine muted"), attribute("role", "status")];
+    vec![
+        element("button", button, vec![plain(words::SAVE_TRACE)]),
+        element("p", status, vec![live(move || plain(said_last.get()))]),
+    ]
     .into_any()
 }

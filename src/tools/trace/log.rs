@@ -93,6 +93,11 @@ impl Log {
         self.lines.push_back(Line { number: self.written, at, what });
     }
 
+    /// How many lines there were in all.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
     /// Those that are kept, the oldest first.
     pub fn lines(&self) -> impl DoubleEndedIterator<Item = &Line> {
         self.lines.iter()

@@ -102,6 +102,26 @@ pub const NEVER: &str = "never";
 pub const SAVED: &str = "Saved to your downloads.";
 /// It didn't take it.
 pub const NOT_SAVED: &str = "This browser doesn’t let the page save a file.";
+/// Saves the file.
+pub const SAVE_TRACE: &str = "Save trace";
+/// Keeps the panel as it is, to read it.
+pub const PAUSE: &str = "Pause";
+/// Closes it.
+pub const CLOSE: &str = "Close";
+/// A column of the counts.
+pub const THIS_CONNECTION: &str = "This connection";
+/// The other one.
+pub const THIS_SITTING: &str = "Since the page opened";
+/// Where the accept value begins.
+pub const STEP_KEY: &str = "The key, as the browser sent it";
+/// The next step.
+pub const STEP_GUID: &str = "With RFC 6455’s fixed text behind it";
+/// The next step.
+pub const STEP_SHA1: &str = "SHA-1 of that, in hex";
+/// The last step.
+pub const STEP_BASE64: &str = "The same 20 bytes in base64";
+/// What it is compared with.
+pub const STEP_ANSWER: &str = "What the relay answered";
 /// Shows a message.
 pub const SHOW_TEXT: &str = "Show text";
 /// Hides it again.

@@ -55,7 +55,14 @@ impl PollingTransport {
 impl Transport for PollingTransport {
     fn send(&self, text: String) {
         self.inner.poller.borrow_mut().send(platform::now(), text);
-        self.inner.settle();
+        // Not now: whoever sends is in the middle of something, perhaps of hearing a text of which more
+        // came, and must not be told of them meanwhile. And what is sent in one turn goes in one request.
+        let weak = Rc::downgrade(&self.inner);
+        platform::spawn(async move {
+            if let Some(inner) = weak.upgrade() {
+                inner.settle();
+            }
+        });
     }
 }
 

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 /// How long the page may take to notice a fault and to find another way: a heartbeat and its grace, an
 /// attempt, a backoff; and as long again for a busy machine.
-const TO_NOTICE: Duration = Duration::from_secs(120);
+const TO_NOTICE: Duration = Duration::from_mins(2);
 
 /// How long it may take to be back: the time between two probes, an attempt, and a busy machine.
-const TO_RECOVER: Duration = Duration::from_secs(60);
+const TO_RECOVER: Duration = Duration::from_mins(1);
 
 const BURST: usize = 200;
 

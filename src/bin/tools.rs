@@ -1,6 +1,7 @@
 //! The page's second module: the page loads it into a part of itself, which it opens and closes.
 
 #[cfg(target_arch = "wasm32")]
+#[expect(unreachable_pub, reason = "the browser reaches what is exported")]
 mod tools {
     use std::any::Any;
     use std::cell::RefCell;

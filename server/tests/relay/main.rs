@@ -12,6 +12,7 @@ mod handshake;
 mod mailbox;
 mod mixed;
 mod polling;
+mod polling_client;
 mod shutdown;
 mod slow_reader;
 mod v1;

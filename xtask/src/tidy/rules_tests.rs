@@ -50,6 +50,7 @@ fn only_the_page_s_edge_names_the_browser() {
         assert!(wrong("src/store.rs", body).is_empty(), "{body}");
         assert!(wrong("tests/page.rs", body).is_empty(), "{body}");
     }
+    assert!(wrong("src/bin/tools.rs", "use wasm_bindgen::JsValue;").is_empty());
     assert!(wrong("src/ui/timeline.rs", "use wasm_bindgen_test::wasm_bindgen_test;").is_empty());
 }
 

@@ -102,6 +102,16 @@ async fn every_state_has_its_picture() {
     ann.say("Exactly.").await;
     ben.browser.sees("Exactly.").await;
     two_windows(&ann.browser, &ben.browser).await;
+    ann.clicks(".link").await;
+    let panel = "return !!document.querySelector('[data-figure=transport]')";
+    ann.browser.until("the panel", panel).await;
+    for part in ["frames", "handshake"] {
+        ann.clicks(&format!("#part-{part} summary")).await;
+    }
+    let accept = "return !!document.querySelector('[data-figure=accept-verdict]')";
+    ann.browser.until("the accept value", accept).await;
+    pictures(&ann.browser, "9-connection-panel").await;
+    ann.clicks("#close-panel").await;
     ben.say(&"https://example.org/a/very/long/address/without/any/break/".repeat(4)).await;
     ann.browser.sees("without/any/break").await;
     pictures(&ann.browser, "3-conversation").await;

@@ -76,6 +76,8 @@ pub(crate) struct Choice {
     fallback: Option<(Learned, Why)>,
     /// How many `WebSocket`s in a row came to nothing or broke soon.
     useless: u32,
+    /// Whether the last of these had been welcomed, and broke soon.
+    breaks_soon: bool,
     /// When held requests were cut last.
     held_cut: Option<Time>,
 }
@@ -84,7 +86,7 @@ impl Choice {
     pub(crate) fn new(preference: Preference, learned: Option<Learned>) -> Self {
         let fallback = learned.filter(|learned| learned.transport != Transport::WebSocket);
         let fallback = fallback.map(|learned| (learned, Why::Learned));
-        Self { preference, fallback, useless: 0, held_cut: None }
+        Self { preference, fallback, useless: 0, breaks_soon: false, held_cut: None }
     }
 
     /// What to try next when there is no link.
@@ -110,11 +112,13 @@ impl Choice {
 
     /// Nothing that was learned need be true any more.
     pub(crate) fn network_changed(&mut self) {
-        (self.fallback, self.useless, self.held_cut) = (None, 0, None);
+        (self.fallback, self.held_cut) = (None, None);
+        (self.useless, self.breaks_soon) = (0, false);
     }
 
     /// An attempt ended before `welcome`. `has_timed_out`: nothing came at all.
     pub(crate) fn came_to_nothing(&mut self, transport: Transport, has_timed_out: bool) {
+        self.breaks_soon = false;
         if transport != Transport::WebSocket {
             // What worked once doesn't now: then it is WebSocket's turn, and the other's after that.
             (self.fallback, self.useless) = (None, USELESS_MAX - 1);
@@ -138,7 +142,7 @@ impl Choice {
     /// An open link ended that had lasted.
     pub(crate) fn lasted(&mut self, transport: Transport) {
         if transport == Transport::WebSocket {
-            self.useless = 0;
+            (self.useless, self.breaks_soon) = (0, false);
         }
     }
 
@@ -146,7 +150,14 @@ impl Choice {
     pub(crate) fn broke_soon(&mut self, transport: Transport) {
         if transport == Transport::WebSocket {
             self.useless = self.useless.saturating_add(1);
+            self.breaks_soon = true;
         }
+    }
+
+    /// When to try first whether something better than polling works: at once, since what was in the way
+    /// may have been that there was no relay; but not where it works, and breaks again.
+    pub(crate) fn first_probe(&self, now: Time) -> Time {
+        if self.breaks_soon { now + PROBE_EVERY } else { now }
     }
 
     /// Held requests are cut.

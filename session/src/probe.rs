@@ -49,8 +49,8 @@ impl Session {
         let Opening { generation, transport, why, .. } = *opening;
         self.choice.welcomed(now, transport);
         let has_better = !self.choice.better_than(now, transport).is_empty();
-        // At once: what was in the way of a WebSocket may have been that there was no relay.
-        self.probe = Probe { next: has_better.then_some(now), ..Probe::default() };
+        let first = self.choice.first_probe(now);
+        self.probe = Probe { next: has_better.then_some(first), ..Probe::default() };
         self.event(Event::Using { generation, transport, why });
     }
 

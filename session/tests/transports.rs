@@ -74,6 +74,26 @@ fn three_that_are_refused_make_it_long_polling() {
 }
 
 #[test]
+fn where_websockets_break_soon_another_is_tried_only_after_a_while() {
+    let mut ann = Harness::connected();
+    for generation in 1..=2 {
+        ann.down(generation, 1006);
+        assert_eq!(connected(&ann.advance_to_timeout()), [(generation + 1, WS)]);
+        ann.open(generation + 1);
+    }
+    ann.down(3, 1006);
+    assert_eq!(connected(&ann.advance_to_timeout()), [(4, LONG)]);
+    assert!(connected(&ann.open(4)).is_empty(), "it would be welcomed, and break again");
+    let cut = ann.input(Input::HeldCut { generation: Generation(4) });
+    assert_eq!(connected(&cut), [(5, SHORT)]);
+    assert!(connected(&ann.open(5)).is_empty());
+    assert_eq!(connected(&ann.advance(PROBE_EVERY)), [(6, WS)]);
+    ann.open(6);
+    ann.down(6, 1006);
+    assert_eq!(connected(&ann.advance_to_timeout()), [(7, SHORT)], "back to what worked");
+}
+
+#[test]
 fn a_websocket_that_works_again_takes_over_and_what_had_no_answer_is_sent_on_it() {
     let mut ann = polling();
     assert_eq!(frames(&ann.send("m1")).len(), 1);

@@ -13,7 +13,7 @@ pub(crate) struct Http {
     client: reqwest::Client,
     pub(crate) token: Token,
     pub(crate) after: u64,
-    from: u64,
+    pub(crate) from: u64,
 }
 
 impl Http {

@@ -6,6 +6,13 @@ use duologue_protocol::UnixMillis;
 use duologue_session::Time;
 use gloo_timers::callback::{Interval, Timeout};
 use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
+}
 
 /// Now, by the wall clock.
 #[expect(
@@ -15,6 +22,12 @@ use wasm_bindgen::JsValue;
 )]
 pub fn now() -> Time {
     Time(js_sys::Date::now() as u64)
+}
+
+/// Microseconds since the page was loaded, as finely as the browser tells; never goes back.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "since page load")]
+pub fn micros() -> u64 {
+    (performance_now() * 1_000.0) as u64
 }
 
 /// A point in time as hours and minutes, in the browser's time zone and language.

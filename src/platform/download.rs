@@ -3,14 +3,14 @@
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
-/// Lets the browser save `text` as a JSON file; false where it doesn't.
-pub fn save_file(name: &str, text: &str) -> bool {
-    offer(name, text).is_ok()
+/// Lets the browser save `text` as a file of a media type (RFC 6838); false where it doesn't.
+pub fn save_file(name: &str, media_type: &str, text: &str) -> bool {
+    offer(name, media_type, text).is_ok()
 }
 
-fn offer(name: &str, text: &str) -> Result<(), JsValue> {
+fn offer(name: &str, media_type: &str, text: &str) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
-    options.set_type("application/json");
+    options.set_type(media_type);
     let parts = js_sys::Array::of1(&text.into());
     let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
     let url = Url::create_object_url_with_blob(&blob)?;

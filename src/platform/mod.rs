@@ -12,7 +12,7 @@ mod modules;
 mod random;
 mod storage;
 
-pub use clock::{Ticker, Timer, local_time, local_time_exact, now};
+pub use clock::{Ticker, Timer, local_time, local_time_exact, micros, now};
 pub use download::save_file;
 pub use lifecycle::{News, is_visible, on_news};
 pub use location::{

@@ -2,5 +2,6 @@
 //! transports. A module of its own (`src/bin/tools.rs`), with a memory of its own: it reads what the page
 //! noted (`app::record`) and asks the page for the rest.
 
+pub mod compare;
 pub mod panel;
 pub mod trace;

@@ -214,7 +214,7 @@ fn save(panel: Panel) -> AnyView {
             let (now, subject) = (platform::now(), panel.subject.get_untracked());
             let subject = Subject { me: &subject.0, relay: &subject.1 };
             let file = panel.trace.with_untracked(|trace| export::file(trace, subject, now));
-            let is_saved = platform::save_file(&export::file_name(now), &file);
+            let is_saved = platform::save_file(&export::file_name(now), "application/json", &file);
             say.set(if is_saved { words::SAVED } else { words::NOT_SAVED });
         }),
     ];

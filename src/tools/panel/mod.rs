@@ -1,6 +1,7 @@
 //! The connection panel: what happens on the wire, for whoever wants to see it. Beside the conversation on
 //! a wide screen, a page of its own on a narrow one.
 
+pub mod compare;
 mod draw;
 mod figures;
 mod frames;
@@ -16,6 +17,7 @@ use leptos::prelude::*;
 
 use crate::app::record::Excerpt;
 use crate::platform::{self, Page, Ticker};
+use crate::tools::compare::words::COMPARE;
 use crate::tools::trace::Trace;
 use crate::tools::trace::export::{self, Subject};
 use crate::tools::trace::words::{self, Part};
@@ -137,7 +139,9 @@ pub fn connection_panel(page: Page) -> AnyView {
         part(panel, words::FRAMES, false, frames::frames),
         part(panel, words::HANDSHAKE, false, handshake::handshake),
         part(panel, words::SAVE, true, save),
-        // The place of the comparison of transports.
+        part(panel, COMPARE, false, |panel| {
+            compare::comparison(Signal::derive(move || panel.subject.get().1))
+        }),
     ];
     view! {
         <section

@@ -28,7 +28,7 @@ const MESSAGES: u32 = 4;
 /// An address at which nothing answers: port 1 is reserved.
 const NOBODY: &str = "ws://127.0.0.1:1";
 
-/// Counts the WebSockets that the page has open.
+/// Counts the `WebSocket`s that the page has open.
 const COUNTED: &str = "
     window.realSocket = window.WebSocket;
     window.open_sockets = 0;

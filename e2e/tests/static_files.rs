@@ -1,6 +1,8 @@
 //! The built page on an ordinary static file server, below some path; the relay is elsewhere.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::path::Path;
+
 use duologue_e2e::{Person, Relay, StaticServer, dist};
 
 #[tokio::test]
@@ -26,15 +28,25 @@ async fn the_person_types_where_the_relay_is() {
     ann.is_connected().await;
 }
 
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let copied = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &copied);
+        } else {
+            std::fs::copy(entry.path(), copied).unwrap();
+        }
+    }
+}
+
 #[tokio::test]
 async fn whoever_deploys_it_writes_where_the_relay_is() {
     let relay = Relay::start(&[]).await;
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    for file in std::fs::read_dir(dist()).unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
-    }
+    copy(&dist(), folder);
     let index = std::fs::read_to_string(dist().join("index.html")).unwrap();
     let empty = "<meta name=\"duologue-relay\" content=\"\"";
     assert!(index.contains(empty));
@@ -47,4 +59,7 @@ async fn whoever_deploys_it_writes_where_the_relay_is() {
     let (ann, ben) = tokio::join!(Person::join(&to_ben, "ann"), Person::join(&to_ann, "ben"));
     ann.say("both from a static host").await;
     ben.reads(&[("theirs", "both from a static host")]).await;
+    ann.clicks(".link").await;
+    let panel = "return !!document.querySelector('[data-figure=transport]')";
+    ann.browser.until("the panel, which is loaded now", panel).await;
 }

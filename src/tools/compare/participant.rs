@@ -110,7 +110,7 @@ impl Inner {
         match output {
             Output::Connect { generation, transport } => self.connect(generation, transport),
             Output::Transmit { generation, frame } => {
-                self.transmit(generation, codec::encode(&frame))
+                self.transmit(generation, codec::encode(&frame));
             }
             Output::Close { generation } => self.forget(generation),
             Output::Change { ticket, change } => {

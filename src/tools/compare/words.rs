@@ -1,5 +1,7 @@
 //! Everything that the comparison says, in one place, so that a second language has one place too.
 
+use std::fmt::Write as _;
+
 use duologue_session::Transport;
 
 use super::figures::{Spread, bytes_each, decimal, hundredths, millis};
@@ -111,13 +113,15 @@ pub fn plot(outcomes: &[Outcome]) -> String {
     let mut text = String::from("How long each message took, on a logarithmic scale.");
     for outcome in outcomes {
         if let Some(Spread { min, median, max, .. }) = outcome.run.spread() {
-            text.push_str(&format!(
+            // Writing to a string can't fail.
+            let _ = write!(
+                text,
                 " {}: from {} to {} ms, half of them within {} ms.",
                 name(outcome.transport),
                 millis(min),
                 millis(max),
                 millis(median)
-            ));
+            );
         }
     }
     text

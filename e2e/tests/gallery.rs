@@ -62,6 +62,25 @@ async fn two_windows(ann: &Browser, ben: &Browser) {
     ann.look(LOOKS[2].1).await;
 }
 
+/// The open panel after a comparison, from its heading on and from its table on.
+async fn compared(person: &Person) {
+    let browser = &person.browser;
+    if browser.run("return !document.querySelector('#compare-rate')", vec![]).await == true {
+        person.clicks("#part-compare summary").await;
+    }
+    person.types("#compare-messages", "30").await;
+    person.types("#compare-rate", "10").await;
+    person.clicks("[data-compare=start]").await;
+    let done =
+        "return document.querySelector('[data-compare=comparison]').dataset.state === 'done'";
+    browser.until("the comparison to be done", done).await;
+    for (state, at) in [("10-compared", "#part-compare"), ("11-table", ".compare-table")] {
+        let there = format!("document.querySelector('{at}').scrollIntoView()");
+        browser.run(&there, vec![]).await;
+        pictures(browser, state).await;
+    }
+}
+
 fn gallery() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/gallery"))
 }
@@ -111,6 +130,7 @@ async fn every_state_has_its_picture() {
     let accept = "return !!document.querySelector('[data-figure=accept-verdict]')";
     ann.browser.until("the accept value", accept).await;
     pictures(&ann.browser, "9-connection-panel").await;
+    compared(&ann).await;
     ann.clicks("#close-panel").await;
     ben.say(&"https://example.org/a/very/long/address/without/any/break/".repeat(4)).await;
     ann.browser.sees("without/any/break").await;

@@ -11,6 +11,9 @@ use crate::platform::{self, Bridge, Module};
 /// The module's name beside the page, as Trunk has it.
 const MODULE: &str = "tools.js";
 
+/// Its looks, which nobody else needs either.
+const STYLE: &str = "panel.css";
+
 /// What the module may ask of the page: to close the panel, or `prefer KEY`.
 pub const CLOSE: &str = "close";
 /// See [`CLOSE`].
@@ -42,6 +45,7 @@ pub fn ConnectionPanel() -> impl IntoView {
         }
     });
     view! {
+        <link rel="stylesheet" href=STYLE />
         <div class="panel-place" node_ref=place>
             <Show when=move || trouble.get()>
                 <section class="panel" aria-label="Connection">

@@ -267,12 +267,12 @@ fn short(hundredths: u64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A time as one would say it.
+/// A time as one would say it; no line ends before its unit.
 fn latency(micros: u32) -> String {
     match micros {
-        0..10_000 => format!("{} ms", millis(micros)),
-        10_000..999_500 => format!("{} ms", (micros + 500) / 1_000),
-        _ => format!("{} s", millis(micros / 1_000)),
+        0..10_000 => format!("{}\u{a0}ms", millis(micros)),
+        10_000..999_500 => format!("{}\u{a0}ms", (micros + 500) / 1_000),
+        _ => format!("{}\u{a0}s", millis(micros / 1_000)),
     }
 }
 
@@ -291,8 +291,8 @@ mod tests {
     fn the_summary_says_how_fast_how_often_and_how_much() {
         assert_eq!(
             summary(&all_three()),
-            "Half of the messages took no more than 1.1 ms over WebSocket, 5.0 ms over long polling \
-             and 190 ms over short polling. For each of them the receiver made 4 polls (3 empty) over \
+            "Half of the messages took no more than 1.1\u{a0}ms over WebSocket, 5.0\u{a0}ms over long polling \
+             and 190\u{a0}ms over short polling. For each of them the receiver made 4 polls (3 empty) over \
              short polling, 1 poll over long polling and no polls over WebSocket. It took 400 bytes over \
              WebSocket, 5\u{202f}000 bytes over long polling and 7\u{202f}000 bytes over short polling, \
              17 times as many."
@@ -305,7 +305,7 @@ mod tests {
         let mut outcomes = [failed(Transport::LongPolling, Trouble::Silence), websocket];
         assert_eq!(
             summary(&outcomes),
-            "Half of the messages took no more than 1.1 ms over WebSocket. For each of them the receiver \
+            "Half of the messages took no more than 1.1\u{a0}ms over WebSocket. For each of them the receiver \
              made no polls over WebSocket. It took 400 bytes over WebSocket. It did not work over long \
              polling."
         );
@@ -328,7 +328,11 @@ mod tests {
     #[test]
     fn times_are_said_in_their_own_size() {
         let all = [0, 1_234, 9_999, 12_345, 999_400, 1_000_000, 2_345_678].map(latency);
-        assert_eq!(all, ["0.0 ms", "1.2 ms", "10.0 ms", "12 ms", "999 ms", "1.0 s", "2.3 s"]);
+        assert_eq!(
+            all,
+            ["0.0 ms", "1.2 ms", "10.0 ms", "12 ms", "999 ms", "1.0 s", "2.3 s"]
+                .map(|text| text.replace(' ', "\u{a0}"))
+        );
         assert_eq!([0, 100, 250, 5].map(polls), ["no polls", "1 poll", "2.5 polls", "0.05 polls"]);
     }
 
@@ -358,7 +362,7 @@ mod tests {
             text.contains("Long polling: from 4.0 to 6.0 ms, half of them within 5.0 ms."),
             "{text}"
         );
-        assert_eq!(strip(&all_three()[0]), "Short polling, median 190 ms");
+        assert_eq!(strip(&all_three()[0]), "Short polling, median 190\u{a0}ms");
         assert_eq!(caption(Plan::default()), "20 messages, 2 a second");
     }
 }

@@ -101,10 +101,12 @@ impl Book {
             }
             Change::ReadHere { peer, up_to } => raise(&mut self.reads, peer, *up_to),
             Change::Place { cursor, receipts } => {
-                // Only a relay that doesn't know ours sends us back, and then to its beginning.
-                let place = |old: Seq, new: Seq| if new == Seq::START { new } else { old.max(new) };
-                self.cursor = place(self.cursor, *cursor);
-                self.receipts = place(self.receipts, *receipts);
+                // Only a relay that doesn't know ours sends us back, and this one forgets nothing.
+                if *cursor == Seq::START && self.cursor > Seq::START {
+                    self.wrong.push(format!("sent back to the beginning from {}", self.cursor));
+                }
+                self.cursor = self.cursor.max(*cursor);
+                self.receipts = self.receipts.max(*receipts);
             }
         }
     }

@@ -45,7 +45,8 @@ impl World {
             }
             Event::Detach { link } => self.detach(link),
             Event::Written { link, mark } => self.written(link, mark),
-            Event::Write => self.write(),
+            Event::Write { life } => self.write(life),
+            Event::Settle { life } => self.settle(life),
             Event::Read { life, fetch } => self.read(life, &fetch),
             Event::RelayStarts => self.start_relay(),
             Event::DiskWorks => self.relay.disk.set_failing(false),

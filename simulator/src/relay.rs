@@ -13,7 +13,7 @@ use duologue_server::mailbox::{
     Entry, Mailbox, MemoryMailbox, Page, Query, Reader, Receipt, StorageError, Written,
 };
 use duologue_server::outgoing::{self, Mark, OutgoingFrame, OutgoingQueue};
-use duologue_server::post::{Fetch, Office, Room};
+use duologue_server::post::{Committed, Fetch, Office, Room};
 
 use crate::http::AtDesk;
 use crate::world::{Event, Link, World};
@@ -36,6 +36,8 @@ struct Running {
     office: Office,
     clients: BTreeMap<Link, Client>,
     is_writing: bool,
+    /// Written, and nobody heard of it yet.
+    committed: Option<Committed>,
 }
 
 /// A connection, by its transport.
@@ -72,7 +74,12 @@ impl Relay {
         let at = UnixMillis(now.saturating_add_signed(self.clock_offset));
         if let Ok(office) = Office::open(Box::new(mailbox), at) {
             self.life += 1;
-            self.running = Some(Running { office, clients: BTreeMap::new(), is_writing: false });
+            self.running = Some(Running {
+                office,
+                clients: BTreeMap::new(),
+                is_writing: false,
+                committed: None,
+            });
         }
     }
 
@@ -140,9 +147,9 @@ impl World {
     }
 
     /// The writer's turn; the relay may crash before the commit, or before anybody hears of it.
-    pub(crate) fn write(&mut self) {
-        if let Some(running) = &mut self.relay.running {
-            running.is_writing = false;
+    pub(crate) fn write(&mut self, life: u64) {
+        if life != self.relay.life {
+            return;
         }
         if self.faults.disk > 0 && self.strikes("disk failures", self.faults.disk) {
             self.relay.disk.set_failing(true);
@@ -154,13 +161,26 @@ impl World {
         }
         let Some(running) = &mut self.relay.running else { return };
         let jobs = running.office.queue.take();
-        let committed = running.office.writer.commit(jobs);
+        running.committed = Some(running.office.writer.commit(jobs));
         if self.strikes("crashes after a commit", self.faults.crash) {
             return self.crash();
         }
+        // The reader has a thread of its own, and may come in between; at times a busy machine lets the
+        // writer wait long before its next word.
+        let longest = if self.rng.u32(0..10) == 0 { 1_000 } else { 10 };
+        let (delay, life) = (self.rng.u64(0..=longest), self.relay.life);
+        self.schedule(delay, Event::Settle { life });
+    }
+
+    /// The writer says what became of what it wrote.
+    pub(crate) fn settle(&mut self, life: u64) {
+        if life != self.relay.life {
+            return;
+        }
         let Some(running) = &mut self.relay.running else { return };
+        running.is_writing = false;
+        let Some(committed) = running.committed.take() else { return };
         let fetches = running.office.writer.settle(committed);
-        let life = self.relay.life;
         for fetch in fetches {
             let delay = self.rng.u64(0..=10);
             self.schedule(delay, Event::Read { life, fetch });
@@ -234,7 +254,8 @@ impl World {
         }
         if starts_writing {
             let delay = self.rng.u64(1..=30);
-            self.schedule(delay, Event::Write);
+            let life = self.relay.life;
+            self.schedule(delay, Event::Write { life });
         }
     }
 }

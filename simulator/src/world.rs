@@ -127,7 +127,9 @@ pub(crate) enum Event {
     /// What was queued for a connection reached its socket.
     Written { link: Link, mark: duologue_server::outgoing::Mark },
     /// The relay writes what waits.
-    Write,
+    Write { life: u64 },
+    /// Its writer tells what it wrote.
+    Settle { life: u64 },
     /// The relay reads a page.
     Read { life: u64, fetch: Fetch },
     /// A crashed relay starts again.

@@ -54,6 +54,9 @@ struct State {
     last: Seq,
     /// The version of the last receipt that was written.
     newest_receipt: Seq,
+    /// The version of the last receipt that a client was told of. It may be newer than the newest: the
+    /// reader sees what is written before its writer has said so.
+    told_receipt: Seq,
 }
 
 /// One connection's place in the hub. Dropping it detaches the connection.
@@ -101,6 +104,7 @@ impl Hub {
             recent: Recent::default(),
             last: first.before(),
             newest_receipt: first.before(),
+            told_receipt: first.before(),
         };
         Self { state: Mutex::new(state), queue, attached: AtomicU64::new(0) }
     }
@@ -115,7 +119,8 @@ impl Hub {
     pub fn resume(&self, cursor: Seq, receipts: Seq) -> (Seq, Seq) {
         let state = self.lock();
         // If one of them is of another order, so may the other be.
-        let is_ours = cursor <= state.last && receipts <= state.newest_receipt;
+        let is_ours =
+            cursor <= state.last && receipts <= state.newest_receipt.max(state.told_receipt);
         if is_ours { (cursor, receipts) } else { (Seq::START, Seq::START) }
     }
 

@@ -111,6 +111,9 @@ impl Hub {
     pub(crate) fn receipts_page(&self, who: &MemberKey, page: &[Receipt], all_until: Seq) {
         let mut state = self.lock();
         let newest = state.newest_receipt;
+        if let Some(last) = page.last() {
+            state.told_receipt = state.told_receipt.max(last.version);
+        }
         let Some(member) = state.member(who) else { return };
         if member.receipts(page, all_until, newest)
             && let Some(after) = member.receipts_behind()

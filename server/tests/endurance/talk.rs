@@ -49,6 +49,22 @@ pub(crate) async fn check(one: &Driver, other: &Driver) {
 fn compare(sent: &Progress, got: &Progress) {
     assert_eq!(sent.failed, Vec::<String>::new());
     let received: Vec<&MessageId> = got.received.iter().map(|message| &message.id).collect();
-    assert!(received.iter().copied().eq(&sent.sent), "lost, doubled or out of order");
+    let all_once_in_order = received.iter().copied().eq(&sent.sent);
+    assert!(all_once_in_order, "lost, doubled or out of order: {}", difference(&sent.sent, got));
     assert!(sent.sent.len() > 1_000, "{} messages prove little", sent.sent.len());
+}
+
+/// Where two lists part, in the terms of whoever has to find out why.
+fn difference(sent: &[MessageId], got: &Progress) -> String {
+    let at = (0..sent.len().max(got.received.len()))
+        .find(|&at| sent.get(at) != got.received.get(at).map(|message| &message.id));
+    let at = at.unwrap_or_default();
+    let place = |id: &MessageId| sent.iter().position(|one| one == id);
+    let around = got.received.iter().skip(at.saturating_sub(3)).take(12);
+    let around: Vec<_> = around.map(|message| (place(&message.id), message.seq)).collect();
+    format!(
+        "{} sent, {} received; from number {at} on they differ: around it came (number, seq) {around:?}",
+        sent.len(),
+        got.received.len(),
+    )
 }

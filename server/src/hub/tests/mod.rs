@@ -336,6 +336,32 @@ fn a_cursor_from_the_future_starts_over() {
 }
 
 #[test]
+fn a_receipt_that_was_read_before_its_writer_spoke_of_it_is_no_receipt_from_the_future() {
+    let mut desk = Desk::new();
+    let (mut ann, mut ben) = (desk.live("ann"), desk.live("ben"));
+    ann.says("ben", "1");
+    let at = steps(&ben.settle(&mut desk))[0].1;
+    ann.settle(&mut desk);
+    ben.attachment.received(at, Room::unbounded()).unwrap();
+    let committed = desk.0.writer.commit(desk.0.queue.take());
+    // The reader is another thread, and may be first.
+    let mut again = desk.v1("ann", at.get());
+    for job in desk.0.queue.take() {
+        let Job::Fetch(fetch) = job else { panic!("{job:?}") };
+        desk.0.reader.read(&fetch).unwrap();
+    }
+    let told = again.texts().into_iter().find_map(|text| match codec::decode(&text) {
+        Ok(RelayFrame::Delivered { version, .. }) => Some(version),
+        _ => None,
+    });
+    let version = told.unwrap();
+    assert_eq!(desk.0.hub.resume(at, version), (at, version));
+    desk.0.writer.settle(committed);
+    assert_eq!(desk.0.hub.resume(at, version), (at, version));
+    assert_eq!(desk.0.hub.resume(at, version.next()), (Seq::START, Seq::START));
+}
+
+#[test]
 fn every_connection_of_a_person_gets_everything_once() {
     let mut desk = Desk::new();
     let (mut ann, mut ann2) = (desk.live("ann"), desk.live("ann"));

@@ -16,9 +16,13 @@ pub enum CloseCode {
     OpenTimeout = 4002,
     /// The client did not read as fast as its mail came, and the relay holds no more of it.
     SlowReader = 4003,
+    /// The relay can't do now what `open` asks for.
+    TryLater = 4005,
     /// A frame larger than [`FRAME_MAX_BYTES`](crate::limits::FRAME_MAX_BYTES): the same frame would
     /// fail again.
     FrameTooLarge = 4500,
+    /// What `open` said was refused for good: the error before says why.
+    NotYours = 4501,
 }
 
 /// What a client should do about a closed connection.
@@ -32,12 +36,14 @@ pub enum AfterClose {
 
 impl CloseCode {
     /// All of them, in order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::ShuttingDown,
         Self::HeartbeatTimeout,
         Self::OpenTimeout,
         Self::SlowReader,
+        Self::TryLater,
         Self::FrameTooLarge,
+        Self::NotYours,
     ];
 
     /// The number that goes into the close frame.
@@ -52,7 +58,9 @@ impl CloseCode {
             Self::HeartbeatTimeout => "nothing was heard from you for too long",
             Self::OpenTimeout => "no open frame came in time",
             Self::SlowReader => "you read more slowly than your mail came",
+            Self::TryLater => "the relay can't do this now, come back later",
             Self::FrameTooLarge => "a frame was larger than the limit",
+            Self::NotYours => "this name is not yours to open",
         }
     }
 }
@@ -83,7 +91,7 @@ mod tests {
     fn every_code_is_in_the_range_that_its_meaning_asks_for() {
         for code in CloseCode::ALL {
             let expected = match code {
-                CloseCode::FrameTooLarge => AfterClose::Stop,
+                CloseCode::FrameTooLarge | CloseCode::NotYours => AfterClose::Stop,
                 _ => AfterClose::Retry,
             };
             assert_eq!(after_close(code.code()), expected, "{code}");

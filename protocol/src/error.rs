@@ -28,6 +28,16 @@ pub enum ErrorCode {
     NotOpen,
     /// A second `open` on one connection.
     AlreadyOpen,
+    /// A name that is not written in its canonical form, or has none.
+    InvalidName,
+    /// The name belongs to another key, or to a key where none was given.
+    NameTaken,
+    /// The proof is for another relay, or was not made by its key for this connection.
+    BadProof,
+    /// This relay takes no clients without keys.
+    KeyRequired,
+    /// The relay has given out as many names as it does.
+    NamesFull,
     /// A message to oneself.
     MessageToSelf,
     /// The sender used this id before, for something else. The first message stays.

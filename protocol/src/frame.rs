@@ -9,6 +9,7 @@ use crate::content::Content;
 use crate::error::{ErrorCode, Rejection};
 use crate::handshake::Handshake;
 use crate::id::{MessageId, Nonce, UserId};
+use crate::identity::Proof;
 use crate::limits;
 use crate::seq::Seq;
 use crate::time::UnixMillis;
@@ -27,6 +28,9 @@ pub enum ClientFrame {
         /// Up to where it has the person's receipts, by their `version`. Absent: from the beginning.
         #[serde(default)]
         receipts: Seq,
+        /// That it is theirs. Absent: a client without keys, which gets no name that has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<Box<Proof>>,
     },
     /// A message to one person, answered by `stored` or by an `error` with the same id.
     Message {

@@ -67,6 +67,12 @@ impl UserId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is a throwaway name: one that nobody can claim, for two who exist for a moment and talk
+    /// to nobody but each other.
+    pub fn is_throwaway(&self) -> bool {
+        self.0.starts_with('~')
+    }
 }
 
 /// A message's name, chosen by its sender: unique among that sender's messages.

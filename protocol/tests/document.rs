@@ -97,6 +97,11 @@ fn every_listed_error_code_exists_and_every_one_is_listed() {
         | ErrorCode::FrameTooLarge
         | ErrorCode::NotOpen
         | ErrorCode::AlreadyOpen
+        | ErrorCode::InvalidName
+        | ErrorCode::NameTaken
+        | ErrorCode::BadProof
+        | ErrorCode::KeyRequired
+        | ErrorCode::NamesFull
         | ErrorCode::MessageToSelf
         | ErrorCode::IdReused
         | ErrorCode::BeyondSent
@@ -107,7 +112,7 @@ fn every_listed_error_code_exists_and_every_one_is_listed() {
         | ErrorCode::OutOfOrder
         | ErrorCode::Replaced
         | ErrorCode::PostTooLarge
-        | ErrorCode::Busy => 20,
+        | ErrorCode::Busy => 25,
         ErrorCode::Unknown => 0,
     };
     assert_eq!(listed.len(), known(ErrorCode::NotJson));

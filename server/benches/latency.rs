@@ -97,7 +97,8 @@ async fn talk(relay: SocketAddr, turn: usize, times: &mut Times) {
 async fn open(relay: SocketAddr, name: &str) -> Socket {
     let (mut socket, _) = connect_async(format!("ws://{relay}/v1/ws")).await.unwrap();
     let from_user_id = UserId::parse(name).unwrap();
-    let frame = ClientFrame::Open { from_user_id, cursor: Seq::START, receipts: Seq::START };
+    let frame =
+        ClientFrame::Open { from_user_id, cursor: Seq::START, receipts: Seq::START, proof: None };
     socket.send(Message::text(codec::encode(&frame))).await.unwrap();
     while !matches!(next(&mut socket).await, RelayFrame::CaughtUp { .. }) {}
     socket

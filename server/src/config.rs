@@ -47,6 +47,11 @@ pub struct Config {
     )]
     pub allow_origin: Vec<AllowedOrigin>,
 
+    /// Take clients without keys, classic pages above all, in names that belong to no key. Without this
+    /// flag only a relay that listens on loopback does. Anybody can use such a name.
+    #[arg(long, env = "DUOLOGUE_ALLOW_KEYLESS")]
+    pub allow_keyless: bool,
+
     /// Keep messages in this folder, which is made if it is missing. Otherwise it is `duologue` in the
     /// system's place for data of programs.
     #[arg(long, value_name = "DIR", env = "DUOLOGUE_DATA")]

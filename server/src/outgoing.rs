@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytestring::ByteString;
+use duologue_protocol::CloseCode;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -44,7 +45,7 @@ pub struct OutgoingQueue(Arc<Shared>);
 struct Shared {
     waiting: Mutex<Waiting>,
     filled: Notify,
-    overflowed: CancellationToken,
+    ended: CancellationToken,
 }
 
 #[derive(Debug, Default)]
@@ -52,6 +53,8 @@ struct Waiting {
     frames: VecDeque<OutgoingFrame>,
     bytes: usize,
     closed: bool,
+    /// Why the relay ends the connection.
+    end: Option<CloseCode>,
 }
 
 /// A queue and its two ends.
@@ -81,7 +84,8 @@ impl Outgoing {
         let bytes = waiting.bytes + frame.cost();
         if bytes > QUEUE_MAX_BYTES {
             waiting.close();
-            self.0.overflowed.cancel();
+            waiting.end = Some(CloseCode::SlowReader);
+            self.0.ended.cancel();
             return false;
         }
         waiting.bytes = bytes;
@@ -89,6 +93,15 @@ impl Outgoing {
         drop(waiting);
         self.0.filled.notify_one();
         true
+    }
+
+    /// Ends the connection with `code`, once what waits was sent. Nothing more is taken in.
+    pub fn end(&self, code: CloseCode) {
+        let mut waiting = self.0.lock();
+        waiting.closed = true;
+        waiting.end.get_or_insert(code);
+        drop(waiting);
+        self.0.ended.cancel();
     }
 }
 
@@ -124,9 +137,14 @@ impl OutgoingQueue {
         self.0.filled.notified().await;
     }
 
-    /// A token that is cancelled when the queue overflows. What waited is gone then.
-    pub fn overflowed(&self) -> CancellationToken {
-        self.0.overflowed.clone()
+    /// Waits until the relay ends the connection: the queue has overflowed, and what waited is gone, or
+    /// somebody called [`Outgoing::end`].
+    pub fn ended(&self) -> impl Future<Output = CloseCode> + Send + use<> {
+        let shared = Arc::clone(&self.0);
+        async move {
+            shared.ended.cancelled().await;
+            shared.lock().end.unwrap_or(CloseCode::SlowReader)
+        }
     }
 }
 
@@ -162,6 +180,8 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     #[tokio::test]
@@ -183,7 +203,7 @@ mod tests {
             assert!(outgoing.text(half.as_str()));
             queue.pop().unwrap();
         }
-        assert!(!queue.overflowed().is_cancelled());
+        assert_eq!(queue.ended().now_or_never(), None);
     }
 
     #[test]
@@ -192,7 +212,7 @@ mod tests {
         let half = "x".repeat(QUEUE_MAX_BYTES / 2);
         assert!(outgoing.text(half.as_str()));
         assert!(!outgoing.text(half.as_str()));
-        assert!(queue.overflowed().is_cancelled());
+        assert_eq!(queue.ended().now_or_never(), Some(CloseCode::SlowReader));
         assert!(!outgoing.text("small"));
         assert!(queue.pop().is_none());
     }
@@ -202,7 +222,19 @@ mod tests {
         let (outgoing, queue) = queue();
         let taken = (0..QUEUE_MAX_BYTES).take_while(|_| outgoing.push(OutgoingFrame::Pong)).count();
         assert!(taken < QUEUE_MAX_BYTES / 8, "{taken}");
-        assert!(queue.overflowed().is_cancelled());
+        assert_eq!(queue.ended().now_or_never(), Some(CloseCode::SlowReader));
+    }
+
+    #[test]
+    fn what_waits_when_the_relay_ends_a_connection_is_still_said_and_nothing_more() {
+        let (outgoing, mut queue) = queue();
+        assert!(outgoing.text("why"));
+        outgoing.end(CloseCode::NotYours);
+        outgoing.end(CloseCode::TryLater);
+        assert!(!outgoing.text("more"));
+        assert_eq!(queue.ended().now_or_never(), Some(CloseCode::NotYours));
+        assert!(matches!(queue.pop(), Some(OutgoingFrame::Text(text)) if text == "why"));
+        assert!(queue.pop().is_none());
     }
 
     #[test]

@@ -80,14 +80,14 @@ impl Relay {
         let listener = TcpListener::bind(&config.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let office = Office::open(mailbox(&config)?, unix_millis(SystemTime::now()))?;
+        let is_loopback = address.ip().to_canonical().is_loopback();
         let shared = Arc::new(Shared {
             hub: Arc::clone(&office.hub),
             polling: Arc::default(),
             timings: config.timings,
-            origins: OriginRule::new(
-                config.allow_origin,
-                address.ip().to_canonical().is_loopback(),
-            ),
+            origins: OriginRule::new(config.allow_origin, is_loopback),
+            is_loopback,
+            allows_keyless: is_loopback || config.allow_keyless,
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });

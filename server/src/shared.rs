@@ -3,12 +3,14 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Timings;
 use crate::hub::Hub;
+use crate::identity::Door;
 use crate::origin::OriginRule;
 use crate::transport::polling::Registry;
 
@@ -23,10 +25,21 @@ pub struct Shared {
     pub timings: Timings,
     /// Which pages may connect.
     pub origins: OriginRule,
+    /// Whether the relay can be reached from its own machine only.
+    pub is_loopback: bool,
+    /// Whether clients without keys are taken.
+    pub allows_keyless: bool,
     /// Cancelled when the relay stops.
     pub shutdown: CancellationToken,
     /// Every connection's task, so that the relay can wait for their ends.
     pub tasks: TaskTracker,
+}
+
+impl Shared {
+    /// What the connection of a request with these headers is let in by.
+    pub fn door(&self, headers: &HeaderMap) -> Door {
+        Door::new(headers, self.is_loopback, self.allows_keyless)
+    }
 }
 
 /// Who is at the other end of a request; counts against the relay's bound while any clone lives.

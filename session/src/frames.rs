@@ -1,11 +1,11 @@
 //! What each frame of the relay does to a session.
 
 use duologue_protocol::frame::Heartbeat;
-use duologue_protocol::{ClientFrame, ErrorCode, MessageId, RelayFrame, Seq, UnixMillis};
+use duologue_protocol::{ClientFrame, ErrorCode, MessageId, Proof, RelayFrame, Seq, UnixMillis};
 
 use crate::clock::Time;
 use crate::inbox::{Fit, Welcomed};
-use crate::io::{Change, Draft, Event, LinkState, Message};
+use crate::io::{Change, Draft, Event, Generation, LinkState, Message};
 use crate::link::{Link, OpenLink, Opening};
 use crate::outbox::Elsewhere;
 use crate::session::Session;
@@ -46,22 +46,43 @@ impl Session {
         frame: RelayFrame,
     ) -> Option<Welcome> {
         match frame {
-            RelayFrame::Challenge { .. } => {
-                let (cursor, receipts) = (self.inbox.cursor(), self.inbox.receipts());
-                opening.opened = Some((cursor, receipts));
-                let frame = ClientFrame::Open { from_user_id: self.user.clone(), cursor, receipts };
-                self.transmit_on(opening.generation, frame);
-            }
+            RelayFrame::Challenge { nonce } if self.has_key => self.sign(opening.generation, nonce),
+            RelayFrame::Challenge { .. } => self.say_open(opening, None),
             RelayFrame::Welcome { cursor, receipts, heartbeat, .. } => {
                 return Some(Welcome { cursor, receipts, heartbeat });
             }
             RelayFrame::Error { code, message, id } => {
+                self.refusal = Some(message.clone());
                 self.refused(now, code, message, id.as_ref());
             }
             // Nothing else counts before `welcome`; a message that was dropped here leaves a hole.
             _ => {}
         }
         None
+    }
+
+    /// The proof is there: the transport that it was made for is opened with it.
+    pub(crate) fn signed(&mut self, generation: Generation, proof: Option<Box<Proof>>) {
+        let mut opening = match &self.link {
+            Link::Opening(opening) if opening.generation == generation => *opening,
+            _ => match self.probe.opening() {
+                Some(opening) if opening.generation == generation => opening,
+                _ => return,
+            },
+        };
+        self.say_open(&mut opening, proof);
+        match &mut self.link {
+            Link::Opening(current) if current.generation == generation => *current = opening,
+            _ => self.probe.put_back(opening),
+        }
+    }
+
+    fn say_open(&mut self, opening: &mut Opening, proof: Option<Box<Proof>>) {
+        let (cursor, receipts) = (self.inbox.cursor(), self.inbox.receipts());
+        opening.opened = Some((cursor, receipts));
+        let from_user_id = self.user.clone();
+        let frame = ClientFrame::Open { from_user_id, cursor, receipts, proof };
+        self.transmit_on(opening.generation, frame);
     }
 
     fn frame_of_open(&mut self, now: Time, frame: RelayFrame) {

@@ -1,6 +1,8 @@
 //! What goes into a session and what comes out of it.
 
-use duologue_protocol::{ClientFrame, Content, MessageId, RelayFrame, Seq, UnixMillis, UserId};
+use duologue_protocol::{
+    ClientFrame, Content, MessageId, Nonce, Proof, RelayFrame, Seq, UnixMillis, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::choice::{Learned, Preference, Transport, Why};
@@ -34,6 +36,8 @@ pub struct Saved {
     pub preference: Preference,
     /// What was last said by [`Event::Learned`].
     pub learned: Option<Learned>,
+    /// Whether the person has a key, so that [`Output::Sign`] is to be expected.
+    pub has_key: bool,
 }
 
 /// A message on its way out.
@@ -86,6 +90,13 @@ pub enum Input {
         /// How it ended.
         down: Down,
     },
+    /// The answer to [`Output::Sign`].
+    Signed {
+        /// Which transport it is for.
+        generation: Generation,
+        /// The proof; without one the connection is opened as by a client that has no key.
+        proof: Option<Box<Proof>>,
+    },
     /// The transport's held request was cut without an answer, and more than once.
     HeldCut {
         /// Which one.
@@ -130,6 +141,14 @@ pub enum Output {
         generation: Generation,
         /// What to send.
         frame: ClientFrame,
+    },
+    /// Prove to the relay at the other end of a transport whose connection it is; then say
+    /// [`Input::Signed`].
+    Sign {
+        /// On which transport.
+        generation: Generation,
+        /// The relay's challenge.
+        nonce: Nonce,
     },
     /// Abandon a transport; nothing that it still reports counts.
     Close {

@@ -25,6 +25,16 @@ impl Probe {
         self.opening.is_some_and(|opening| opening.generation == generation)
     }
 
+    /// The attempt that is under way.
+    pub(crate) fn opening(&self) -> Option<Opening> {
+        self.opening
+    }
+
+    /// The same attempt, further on.
+    pub(crate) fn put_back(&mut self, opening: Opening) {
+        self.opening = Some(opening);
+    }
+
     /// Hands over the attempt that is under way.
     pub(crate) fn take(&mut self) -> Option<Opening> {
         self.opening.take()

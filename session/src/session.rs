@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use duologue_protocol::close::{AfterClose, after_close};
 use duologue_protocol::limits::CONNECT_TIMEOUT;
-use duologue_protocol::{ClientFrame, Seq, UnixMillis, UserId};
+use duologue_protocol::{ClientFrame, Nonce, Seq, UnixMillis, UserId};
 
 use crate::backoff::Backoff;
 use crate::choice::{Choice, Learned, Transport, Why};
@@ -25,6 +25,9 @@ use crate::reads::Reads;
 #[derive(Debug)]
 pub struct Session {
     pub(crate) user: UserId,
+    pub(crate) has_key: bool,
+    /// Why the relay did not take the last `open`.
+    pub(crate) refusal: Option<String>,
     pub(crate) link: Link,
     /// What is tried beside an open link.
     pub(crate) probe: Probe,
@@ -50,9 +53,11 @@ impl Session {
     /// A session of `user` that goes on from what an earlier one had stored, and connects at once.
     /// `seed` decides the jitter of its waits.
     pub fn new(now: Time, user: UserId, seed: u64, saved: Saved) -> Self {
-        let Saved { cursor, receipts, outbox, seen, reads, preference, learned } = saved;
+        let Saved { cursor, receipts, outbox, seen, reads, preference, learned, has_key } = saved;
         let mut session = Self {
             user,
+            has_key,
+            refusal: None,
             link: Link::Waiting { until: now },
             probe: Probe::default(),
             choice: Choice::new(preference, learned),
@@ -103,6 +108,7 @@ impl Session {
                     self.probe_failed(now);
                 }
             }
+            Input::Signed { generation, proof } => self.signed(generation, proof),
             Input::HeldCut { generation } if self.is_current(generation) => self.held_cut(now),
             Input::Prefer(preference) => self.prefer(now, preference),
             // A late event of an old transport; and a timer only asks for the check below.
@@ -197,10 +203,12 @@ impl Session {
                 self.end_probe();
                 self.link = Link::Stopped;
                 self.outbox.recall();
-                let reason = if down.reason.is_empty() {
-                    format!("the relay closed the connection with code {}", down.code)
-                } else {
-                    down.reason.clone()
+                let reason = match self.refusal.take() {
+                    Some(refusal) => refusal,
+                    None if down.reason.is_empty() => {
+                        format!("the relay closed the connection with code {}", down.code)
+                    }
+                    None => down.reason.clone(),
                 };
                 self.event(Event::Link(LinkState::Stopped { reason }));
             }
@@ -261,6 +269,7 @@ impl Session {
     }
 
     pub(crate) fn connect(&mut self, now: Time) {
+        self.refusal = None;
         let (transport, why) = self.choice.next(now);
         self.link = Link::Opening(self.open_transport(now, transport, why));
         self.event(Event::Link(LinkState::Connecting { failures: self.backoff.failures() }));
@@ -348,6 +357,10 @@ impl Session {
 
     pub(crate) fn transmit_on(&mut self, generation: Generation, frame: ClientFrame) {
         self.outputs.push_back(Output::Transmit { generation, frame });
+    }
+
+    pub(crate) fn sign(&mut self, generation: Generation, nonce: Nonce) {
+        self.outputs.push_back(Output::Sign { generation, nonce });
     }
 
     pub(crate) fn event(&mut self, event: Event) {

@@ -159,6 +159,8 @@ impl World {
                     Some(Carrier::Socket(None)) | None => {}
                 }
             }
+            // Nobody has a key here: what is simulated is delivery.
+            Output::Sign { .. } => {}
             Output::Close { generation } => {
                 if let Some(carrier) = page.carriers.remove(&generation) {
                     self.close(&carrier);

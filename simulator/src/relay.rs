@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use duologue_protocol::frame::Heartbeat;
+use duologue_protocol::identity::PublicKey;
 use duologue_protocol::{Nonce, Seq, UnixMillis, UserId};
 use duologue_server::dialect::Dialect as _;
 use duologue_server::dialect::v1::V1;
+use duologue_server::identity::Door;
 use duologue_server::mailbox::{
     Entry, Mailbox, MemoryMailbox, Page, Query, Reader, Receipt, StorageError, Written,
 };
@@ -116,7 +118,7 @@ impl World {
         let running = self.relay.running.as_ref()?;
         let (outgoing, queue) = outgoing::queue();
         let hub = Arc::clone(&running.office.hub);
-        Some((V1::new(hub, outgoing, nonce, Heartbeat::default(), None), queue))
+        Some((V1::new(hub, outgoing, nonce, Door::open(), Heartbeat::default(), None), queue))
     }
 
     pub(crate) fn at_relay(&mut self, link: Link, text: String) {
@@ -295,6 +297,11 @@ impl<T: Mailbox> Mailbox for OnDisk<T> {
     fn first_seq(&mut self, now: UnixMillis) -> Result<Seq, StorageError> {
         self.disk.check()?;
         self.inner.first_seq(now)
+    }
+
+    fn claims(&mut self) -> Result<Vec<(UserId, PublicKey)>, StorageError> {
+        self.disk.check()?;
+        self.inner.claims()
     }
 }
 

@@ -7,10 +7,12 @@ use std::time::SystemTime;
 
 use bytestring::ByteString;
 use duologue_protocol::classic::{self, ClassicFrame, Pair};
-use duologue_protocol::{ErrorCode, Rejection};
+use duologue_protocol::{CloseCode, ErrorCode, Rejection, UserId};
 
 use super::{Dialect, RefusalLog, log_open, v1};
 use crate::hub::{Attachment, Hub, Post};
+use crate::identity::Door;
+use crate::names;
 use crate::outgoing::{Outgoing, OutgoingFrame};
 use crate::post::Room;
 use crate::random;
@@ -20,6 +22,7 @@ use crate::random;
 pub struct Classic {
     hub: Arc<Hub>,
     outgoing: Outgoing,
+    door: Door,
     open: Option<Open>,
     refusals: RefusalLog,
 }
@@ -31,9 +34,9 @@ struct Open {
 }
 
 impl Classic {
-    /// A connection that was not opened yet.
-    pub fn new(hub: Arc<Hub>, outgoing: Outgoing) -> Self {
-        Self { hub, outgoing, open: None, refusals: RefusalLog::default() }
+    /// A connection that was not opened yet. `door`: whom it lets in.
+    pub fn new(hub: Arc<Hub>, outgoing: Outgoing, door: Door) -> Self {
+        Self { hub, outgoing, door, open: None, refusals: RefusalLog::default() }
     }
 
     fn take(&mut self, text: ByteString, room: Room) -> Result<(), Rejection> {
@@ -51,7 +54,13 @@ impl Classic {
         if self.open.is_some() {
             return Err(Rejection::new(ErrorCode::AlreadyOpen, "a connection opens once"));
         }
-        let attachment = self.hub.attach_pair(pair.clone(), self.outgoing.clone());
+        let attached = self.door.check_keyless(&pair.from).and_then(|()| {
+            // Names are compared in one form; the text that goes on is as it came.
+            let canonical = Pair { from: canonical(&pair.from)?, to: canonical(&pair.to)? };
+            self.hub.attach_pair(canonical, self.outgoing.clone())
+        });
+        // The page would wait for ever.
+        let attachment = attached.inspect_err(|_| self.outgoing.end(CloseCode::NotYours))?;
         log_open(&pair.from);
         self.open = Some(Open { pair, attachment });
         Ok(())
@@ -72,7 +81,7 @@ impl Classic {
         };
         open.attachment.post(
             Post {
-                to: pair.to,
+                to: canonical(&pair.to)?,
                 id,
                 at: v1::unix_millis(SystemTime::now()),
                 // What breaks a rule of v1 goes to classic pages all the same.
@@ -82,6 +91,10 @@ impl Classic {
             room,
         )
     }
+}
+
+fn canonical(name: &UserId) -> Result<UserId, Rejection> {
+    names::canonical(name).ok_or_else(|| Rejection::new(ErrorCode::InvalidName, names::RULE))
 }
 
 impl Dialect for Classic {

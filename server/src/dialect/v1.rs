@@ -9,11 +9,13 @@ use duologue_protocol::frame::{Heartbeat, Limits};
 use duologue_protocol::handshake::Handshake;
 use duologue_protocol::limits::FRAME_MAX_BYTES;
 use duologue_protocol::{
-    ClientFrame, ErrorCode, Nonce, Rejection, RelayFrame, Seq, UnixMillis, UserId, codec,
+    ClientFrame, CloseCode, ErrorCode, Nonce, Proof, Rejection, RelayFrame, Seq, UnixMillis,
+    UserId, codec,
 };
 
 use super::{Dialect, RefusalLog, log_open};
-use crate::hub::{Attachment, Hub, Post};
+use crate::hub::{Attachment, Hub, Opening, Post};
+use crate::identity::{Door, canonical_only};
 use crate::outgoing::Outgoing;
 use crate::post::Room;
 
@@ -22,6 +24,8 @@ use crate::post::Room;
 pub struct V1 {
     hub: Arc<Hub>,
     outgoing: Outgoing,
+    nonce: Nonce,
+    door: Door,
     heartbeat: Heartbeat,
     handshake: Option<Box<Handshake>>,
     attachment: Option<Attachment>,
@@ -29,18 +33,21 @@ pub struct V1 {
 }
 
 impl V1 {
-    /// A connection that was not opened yet; `challenge` is on its way. `handshake`: how it came to be,
-    /// where it is a WebSocket.
+    /// A connection that was not opened yet; `challenge` is on its way. `door`: whom it lets in.
+    /// `handshake`: how it came to be, where it is a WebSocket.
     pub fn new(
         hub: Arc<Hub>,
         outgoing: Outgoing,
         nonce: Nonce,
+        door: Door,
         heartbeat: Heartbeat,
         handshake: Option<Box<Handshake>>,
     ) -> Self {
-        let refusals = RefusalLog::default();
-        let connection = Self { hub, outgoing, heartbeat, handshake, attachment: None, refusals };
-        connection.send(&RelayFrame::Challenge { nonce });
+        let (attachment, refusals) = (None, RefusalLog::default());
+        let challenge = RelayFrame::Challenge { nonce: nonce.clone() };
+        let connection =
+            Self { hub, outgoing, nonce, door, heartbeat, handshake, attachment, refusals };
+        connection.send(&challenge);
         connection
     }
 
@@ -53,10 +60,11 @@ impl V1 {
 
     fn take(&mut self, frame: ClientFrame, room: Room) -> Result<(), Rejection> {
         match frame {
-            ClientFrame::Open { from_user_id, cursor, receipts } => {
-                self.open(from_user_id, cursor, receipts)
+            ClientFrame::Open { from_user_id, cursor, receipts, proof } => {
+                self.open(from_user_id, cursor, receipts, proof.as_deref())
             }
             ClientFrame::Message { id, to_user_id: to, content } => {
+                canonical_only(&to).map_err(|no| no.about(Some(id.clone())))?;
                 let post = Post {
                     to,
                     id: id.clone(),
@@ -79,25 +87,47 @@ impl V1 {
         }
     }
 
-    fn open(&mut self, user: UserId, cursor: Seq, receipts: Seq) -> Result<(), Rejection> {
+    fn open(
+        &mut self,
+        user: UserId,
+        cursor: Seq,
+        receipts: Seq,
+        proof: Option<&Proof>,
+    ) -> Result<(), Rejection> {
         if self.attachment.is_some() {
             return Err(Rejection::new(ErrorCode::AlreadyOpen, "a connection opens once"));
         }
+        match self.try_open(user, cursor, receipts, proof) {
+            Ok(attachment) => self.attachment = Some(attachment),
+            // Nothing that the same client could say would help.
+            Err(rejection) => {
+                self.refuse(rejection);
+                self.outgoing.end(CloseCode::NotYours);
+            }
+        }
+        Ok(())
+    }
+
+    fn try_open(
+        &mut self,
+        user: UserId,
+        cursor: Seq,
+        receipts: Seq,
+        proof: Option<&Proof>,
+    ) -> Result<Attachment, Rejection> {
+        let key = self.door.check(&self.nonce, &user, proof)?;
         let (cursor, receipts) = self.hub.resume(cursor, receipts);
-        // Before the connection is in the hub, so that `welcome` comes before any message.
-        let handshake = self.handshake.take();
-        self.send(&RelayFrame::Welcome {
+        let welcome = RelayFrame::Welcome {
             user_id: user.clone(),
             cursor,
             receipts,
             heartbeat: self.heartbeat,
             limits: Limits::default(),
-            handshake,
-        });
+            handshake: self.handshake.take(),
+        };
         log_open(&user);
-        let attachment = self.hub.attach_person(user, self.outgoing.clone(), cursor, receipts);
-        self.attachment = Some(attachment);
-        Ok(())
+        let opening = Opening { person: user, key, welcome: codec::encode(&welcome).into() };
+        self.hub.attach_person(opening, self.outgoing.clone(), cursor, receipts)
     }
 
     fn opened(&mut self) -> Result<&mut Attachment, Rejection> {

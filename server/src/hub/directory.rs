@@ -32,6 +32,11 @@ impl<K: Eq + Hash> Directory<K> {
         self.0.get_mut(name).into_iter().flatten()
     }
 
+    /// All connections.
+    pub(super) fn all(&mut self) -> impl Iterator<Item = &mut Member> {
+        self.0.values_mut().flatten()
+    }
+
     pub(super) fn find(&mut self, name: &K, id: ConnectionId) -> Option<&mut Member> {
         self.members(name).find(|member| member.key.id() == id)
     }

@@ -9,6 +9,7 @@
 //! waits for the disk but the sender's `stored`. How far one connection is with its mail is
 //! `member`'s business, what happens after a commit `settle`'s.
 
+mod claims;
 mod directory;
 mod late;
 mod letter;
@@ -21,8 +22,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytestring::ByteString;
 use duologue_protocol::classic::Pair;
-use duologue_protocol::{Content, ErrorCode, MessageId, Rejection, Seq, UnixMillis, UserId};
+use duologue_protocol::identity::PublicKey;
+use duologue_protocol::{
+    CloseCode, Content, ErrorCode, MessageId, Rejection, Seq, UnixMillis, UserId,
+};
 
+use self::claims::{Claims, Opened};
 use self::directory::Directory;
 use self::letter::Letter;
 use self::member::Member;
@@ -49,6 +54,7 @@ pub struct Hub {
 struct State {
     people: Directory<UserId>,
     pairs: Directory<Pair>,
+    claims: Claims,
     recent: Recent,
     /// The last place that was given out.
     last: Seq,
@@ -80,6 +86,17 @@ pub enum MemberKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionId(u64);
 
+/// Who opens a v1 connection.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// In whose name.
+    pub person: UserId,
+    /// The key that was proved.
+    pub key: Option<PublicKey>,
+    /// What it hears once it is in.
+    pub welcome: ByteString,
+}
+
 /// What somebody says to somebody.
 #[derive(Clone, Debug)]
 pub struct Post {
@@ -96,11 +113,17 @@ pub struct Post {
 }
 
 impl Hub {
-    /// A hub that gives out places from `first` on and hands what is to be stored to `queue`.
-    pub fn new(first: Seq, queue: Arc<Queue>) -> Self {
+    /// A hub that gives out places from `first` on and hands what is to be stored to `queue`. `claims`:
+    /// which names belong to which keys.
+    pub fn new(
+        first: Seq,
+        claims: impl IntoIterator<Item = (UserId, PublicKey)>,
+        queue: Arc<Queue>,
+    ) -> Self {
         let state = State {
             people: Directory::default(),
             pairs: Directory::default(),
+            claims: Claims::restore(claims),
             recent: Recent::default(),
             last: first.before(),
             newest_receipt: first.before(),
@@ -124,34 +147,57 @@ impl Hub {
         if is_ours { (cursor, receipts) } else { (Seq::START, Seq::START) }
     }
 
-    /// Attaches a v1 connection: it gets the mail of `person` after `cursor` and the receipts after a
-    /// version, and then what is new.
+    /// Attaches a v1 connection: it is welcomed, gets the mail of `person` after `cursor` and the receipts
+    /// after a version, and then what is new. `key`: what it has proved to have.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NameTaken`], [`ErrorCode::NamesFull`].
     pub fn attach_person(
         self: &Arc<Self>,
-        person: UserId,
+        Opening { person, key, welcome }: Opening,
         outgoing: Outgoing,
         cursor: Seq,
         receipts: Seq,
-    ) -> Attachment {
-        let key = MemberKey::Person(person.clone(), self.next_id());
-        let member = Member::v1(key.clone(), outgoing.clone(), cursor, receipts);
+    ) -> Result<Attachment, Rejection> {
+        let member_key = MemberKey::Person(person.clone(), self.next_id());
+        let member = Member::v1(member_key.clone(), outgoing.clone(), cursor, receipts);
         let mut state = self.lock();
+        // Before the connection is in the hub, so that `welcome` comes before any message. Where the name
+        // is to be written first, mail waits too: it is read for this connection after that.
+        match (state.claims.open(&person, key)?, key) {
+            (Opened::ToBeWritten { is_new }, Some(key)) => {
+                if is_new {
+                    state.end_keyless(&person);
+                }
+                let (name, outgoing) = (person.clone(), outgoing.clone());
+                self.queue.push(Job::Claim { name, key, outgoing, welcome });
+            }
+            _ => drop(outgoing.text(welcome)),
+        }
         let last = state.last;
         self.start(state.people.insert(person, member), last);
         drop(state);
-        self.attachment(key, Some(outgoing))
+        Ok(self.attachment(member_key, Some(outgoing)))
     }
 
     /// Attaches a classic connection: it gets what `pair.to` wrote to `pair.from` and no client of
     /// theirs has yet, and then what is new.
-    pub fn attach_pair(self: &Arc<Self>, pair: Pair, outgoing: Outgoing) -> Attachment {
+    ///
+    /// # Errors
+    /// [`ErrorCode::NameTaken`].
+    pub fn attach_pair(
+        self: &Arc<Self>,
+        pair: Pair,
+        outgoing: Outgoing,
+    ) -> Result<Attachment, Rejection> {
         let key = MemberKey::Pair(pair.clone(), self.next_id());
         let member = Member::classic(key.clone(), outgoing);
         let mut state = self.lock();
+        state.claims.open(&pair.from, None)?;
         let last = state.last;
         self.start(state.pairs.insert(pair, member), last);
         drop(state);
-        self.attachment(key, None)
+        Ok(self.attachment(key, None))
     }
 
     /// Has everything removed, step by step, that the relay took before a time.
@@ -186,12 +232,16 @@ impl Attachment {
     /// Hands a message to its addressee's connections, and puts it into the writer's queue.
     ///
     /// # Errors
-    /// [`ErrorCode::MessageToSelf`].
+    /// [`ErrorCode::MessageToSelf`], [`ErrorCode::InvalidName`].
     pub fn post(&mut self, post: Post, room: Room) -> Result<(), Rejection> {
         let Post { to, id, at, content, classic } = post;
         let from = self.person().clone();
         if from == to {
             return Err(Rejection::new(ErrorCode::MessageToSelf, "a message is to somebody else"));
+        }
+        if from.is_throwaway() != to.is_throwaway() {
+            let rule = "those with throwaway names (~…) talk to nobody but each other";
+            return Err(Rejection::new(ErrorCode::InvalidName, rule));
         }
         let is_classic = matches!(self.sender.key, MemberKey::Pair(..));
         let surely_new = is_classic || self.sent >= PERHAPS_REPEATS;
@@ -296,6 +346,14 @@ impl Drop for Attachment {
 }
 
 impl State {
+    /// A name has an owner from now on: whoever had it without a key goes.
+    fn end_keyless(&mut self, name: &UserId) {
+        let of_pairs = self.pairs.all().filter(|member| member.key.person() == name);
+        for member in self.people.members(name).chain(of_pairs) {
+            member.outgoing.end(CloseCode::NotYours);
+        }
+    }
+
     fn member(&mut self, key: &MemberKey) -> Option<&mut Member> {
         match key {
             MemberKey::Person(person, id) => self.people.find(person, *id),

@@ -6,7 +6,9 @@ use std::sync::{Arc, Weak};
 
 use bytestring::ByteString;
 use duologue_protocol::classic::Pair;
-use duologue_protocol::{ErrorCode, MessageId, Rejection, RelayFrame, Seq, UnixMillis, codec};
+use duologue_protocol::{
+    CloseCode, ErrorCode, MessageId, Rejection, RelayFrame, Seq, UnixMillis, UserId, codec,
+};
 
 use super::letter::Letter;
 use super::member::{AfterPage, Member};
@@ -16,6 +18,12 @@ use crate::outgoing::{Mark, Outgoing};
 use crate::post::{Fetch, FetchWhat, Job, Room, Sender};
 
 impl Hub {
+    /// A name is on the disk with its key: whoever opened it is welcome.
+    pub(crate) fn claimed(&self, name: &UserId, outgoing: &Outgoing, welcome: &ByteString) {
+        self.lock().claims.written(name);
+        outgoing.text(welcome.clone());
+    }
+
     /// A message is on the disk: its sender is told, the sender's other connections see it, and
     /// whoever waits for it gets it.
     pub(crate) fn stored(self: &Arc<Self>, mail: &Mail, sender: &Sender) {
@@ -196,6 +204,13 @@ impl Unstored<'_> {
             ),
         }
     }
+}
+
+/// A name could not be written for its key: whoever opened it comes back later.
+pub(crate) fn not_claimed(outgoing: &Outgoing, error: &StorageError) {
+    let rule = format!("the relay can’t keep your name now: {error}");
+    refuse(Some(outgoing), ErrorCode::StorageUnavailable, rule, None);
+    outgoing.end(CloseCode::TryLater);
 }
 
 /// A `received` or `read` could not be written: whoever said it is told to say it again.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use duologue_protocol::identity::PublicKey;
 use duologue_protocol::{MessageId, Seq, UnixMillis, UserId};
 
 use super::{
@@ -60,6 +61,11 @@ impl Mailbox for MemoryMailbox {
         store.base = numbering::first_seq(store.last(), store.base, now);
         Ok(store.base)
     }
+
+    fn claims(&mut self) -> Result<Vec<(UserId, PublicKey)>, StorageError> {
+        let claims = &self.lock().claims;
+        Ok(claims.iter().map(|(name, key)| (name.clone(), *key)).collect())
+    }
 }
 
 impl Reader for MemoryMailbox {
@@ -94,6 +100,7 @@ struct Store {
     boxes: HashMap<UserId, Letterbox>,
     /// By the sender.
     receipts: HashMap<UserId, Receipts>,
+    claims: BTreeMap<UserId, PublicKey>,
     /// Where the last relay began to count.
     base: Seq,
     bytes: usize,
@@ -123,6 +130,7 @@ impl Default for Store {
             by_id: HashMap::new(),
             boxes: HashMap::new(),
             receipts: HashMap::new(),
+            claims: BTreeMap::new(),
             base: Seq::START,
             bytes: 0,
             max_bytes: MEMORY_MAX_BYTES,
@@ -171,6 +179,10 @@ impl Store {
                 let is_known =
                     self.receipts.get(from).is_some_and(|receipts| receipts.of.contains_key(to));
                 if is_known { Written::Receipts(Vec::new()) } else { Written::UnknownPeer }
+            }
+            Entry::Claim { name, key } => {
+                self.claims.entry(name.clone()).or_insert(*key);
+                Written::Claimed
             }
         }
     }

@@ -15,6 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytestring::ByteString;
+use duologue_protocol::identity::PublicKey;
 use duologue_protocol::{Content, MessageId, Seq, UnixMillis, UserId};
 
 pub use memory::{MEMORY_MAX_BYTES, MemoryMailbox};
@@ -67,6 +68,13 @@ pub enum Entry {
         /// As with `Delivered`.
         version: Seq,
     },
+    /// A name belongs to a key from now on. One that belongs to a key already stays as it is.
+    Claim {
+        /// The name.
+        name: UserId,
+        /// The key.
+        key: PublicKey,
+    },
 }
 
 /// What became of an [`Entry`] once its batch is committed.
@@ -88,6 +96,8 @@ pub enum Written {
     /// their senders. None, if all of them said as much or more before. Senders who have no mail there
     /// get none.
     Receipts(Vec<Receipt>),
+    /// `Claim`: it is kept.
+    Claimed,
     /// `Read`: nothing is kept that `from` wrote to `to`, up to that place. Nothing was written.
     UnknownPeer,
 }
@@ -165,6 +175,12 @@ pub trait Mailbox: Send + 'static {
     /// # Errors
     /// [`StorageError`].
     fn first_seq(&mut self, now: UnixMillis) -> Result<Seq, StorageError>;
+
+    /// Every name that belongs to a key, in no order. They don't expire.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn claims(&mut self) -> Result<Vec<(UserId, PublicKey)>, StorageError>;
 }
 
 /// The reading side. Sees every batch whose [`Mailbox::write`] has returned.

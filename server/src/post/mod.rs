@@ -41,7 +41,7 @@ impl Office {
     pub fn open(mut mailbox: Box<dyn Mailbox>, now: UnixMillis) -> Result<Self, StorageError> {
         let first = mailbox.first_seq(now)?;
         let queue = Arc::<Queue>::default();
-        let hub = Arc::new(Hub::new(first, Arc::clone(&queue)));
+        let hub = Arc::new(Hub::new(first, mailbox.claims()?, Arc::clone(&queue)));
         let reader = PageReader::new(mailbox.reader()?, Arc::clone(&hub));
         let writer = Writer::new(mailbox, Arc::clone(&hub), first);
         Ok(Self { hub, queue, writer, reader })

@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytestring::ByteString;
+use duologue_protocol::identity::PublicKey;
 use duologue_protocol::{MessageId, Seq, UnixMillis, UserId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -59,6 +61,17 @@ pub enum Job {
         reader: Outgoing,
         /// What it takes of the bound.
         room: Room,
+    },
+    /// Keep that a name belongs to a key, and then welcome whoever opened it.
+    Claim {
+        /// The name.
+        name: UserId,
+        /// The key.
+        key: PublicKey,
+        /// Who is to be welcomed, or told that it can't be.
+        outgoing: Outgoing,
+        /// What they hear then.
+        welcome: ByteString,
     },
     /// Read a page for a connection, once everything before this is written.
     Fetch(Fetch),

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use duologue_protocol::{MessageId, Seq, UnixMillis};
+use bytestring::ByteString;
+use duologue_protocol::{MessageId, Seq, UnixMillis, UserId};
 use tracing::{error, info};
 
 use super::queue::{Fetch, Job, Room, Sender};
@@ -43,6 +44,7 @@ enum Tried {
     Store(Arc<Mail>, Arc<Sender>),
     Delivered(Option<Outgoing>),
     Read(Outgoing),
+    Claim { name: UserId, outgoing: Outgoing, welcome: ByteString },
 }
 
 impl Writer {
@@ -85,6 +87,10 @@ impl Writer {
                     batch.push(Entry::Read { to, from, up_to, version });
                     committed.tried.push(Tried::Read(reader));
                 }
+                Job::Claim { name, key, outgoing, welcome } => {
+                    batch.push(Entry::Claim { name: name.clone(), key });
+                    committed.tried.push(Tried::Claim { name, outgoing, welcome });
+                }
                 Job::Fetch(fetch) => committed.fetches.push(fetch),
                 Job::Expire { before } => committed.expire = Some(before),
             }
@@ -115,6 +121,7 @@ impl Writer {
                         Tried::Read(reader) | Tried::Delivered(Some(reader)) => {
                             settle::not_noted(&reader, &error);
                         }
+                        Tried::Claim { outgoing, .. } => settle::not_claimed(&outgoing, &error),
                         Tried::Delivered(None) => {}
                     }
                 }
@@ -140,6 +147,9 @@ impl Writer {
                 self.hub.not_stored(mail, sender, &Unstored::IdReused);
             }
             (_, Written::Receipts(receipts)) => self.hub.receipts(receipts),
+            (Tried::Claim { name, outgoing, welcome }, Written::Claimed) => {
+                self.hub.claimed(name, outgoing, welcome);
+            }
             (Tried::Read(reader), Written::UnknownPeer) => settle::unknown_peer(reader),
             // Without the job, which may hold a message.
             (_, written) => error!(?written, "a mailbox answered something else than asked"),

@@ -80,12 +80,12 @@ pub(super) async fn run<D: Dialect>(socket: Socket, connection: Connection<D>) {
     let Connection { mut dialect, outgoing, mut queue, timings, shutdown } = connection;
     let (mut sink, mut stream) = socket.split();
     let (mut incoming, mut sent) = (Count::default(), Count::default());
-    let overflowed = queue.overflowed();
+    let ended = queue.ended();
 
     let end = tokio::select! {
         end = read(&mut stream, &mut dialect, &outgoing, timings, &mut incoming) => end,
         end = write(&mut sink, &mut queue, &mut sent) => end,
-        () = overflowed.cancelled() => End::Ours(CloseCode::SlowReader),
+        code = ended => End::Ours(code),
         () = shutdown.cancelled() => End::Ours(CloseCode::ShuttingDown),
     };
 

@@ -44,7 +44,10 @@ pub fn is_upgrade(headers: &HeaderMap) -> bool {
 
 /// Answers a handshake on the classic path.
 pub fn classic(shared: &Arc<Shared>, request: Request) -> Response {
-    upgrade(shared, request, |outgoing, _| Ok(Classic::new(Arc::clone(&shared.hub), outgoing)))
+    let door = shared.door(request.headers());
+    upgrade(shared, request, |outgoing, _| {
+        Ok(Classic::new(Arc::clone(&shared.hub), outgoing, door))
+    })
 }
 
 /// Answers a handshake on the path of v1.
@@ -55,9 +58,10 @@ pub fn v1(shared: &Arc<Shared>, request: Request) -> Response {
     }
     let timings = &shared.timings;
     let heartbeat = Heartbeat::new(timings.heartbeat_interval, timings.heartbeat_timeout);
+    let door = shared.door(request.headers());
     upgrade(shared, request, |outgoing, handshake| {
         let (hub, nonce) = (Arc::clone(&shared.hub), random::nonce()?);
-        Ok(V1::new(hub, outgoing, nonce, heartbeat, Some(Box::new(handshake))))
+        Ok(V1::new(hub, outgoing, nonce, door, heartbeat, Some(Box::new(handshake))))
     })
 }
 

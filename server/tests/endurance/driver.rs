@@ -128,6 +128,9 @@ impl Running {
                         );
                         self.transports.insert(generation, carrier);
                     }
+                    Output::Sign { generation, .. } => {
+                        self.session.handle(now(), Input::Signed { generation, proof: None });
+                    }
                     Output::Transmit { generation, frame } => {
                         if let Some(carrier) = self.transports.get(&generation) {
                             carrier.send(codec::encode(&frame));

@@ -198,7 +198,7 @@ impl Client {
 
 /// `open` of a client that has no receipts.
 pub(crate) fn open(name: &str, cursor: Seq) -> ClientFrame {
-    ClientFrame::Open { from_user_id: user(name), cursor, receipts: Seq::START }
+    ClientFrame::Open { from_user_id: user(name), cursor, receipts: Seq::START, proof: None }
 }
 
 pub(crate) fn user(name: &str) -> UserId {

@@ -103,6 +103,7 @@ async fn a_cursor_from_the_future_starts_from_the_beginning() {
         from_user_id: user("ben"),
         cursor: Seq::MAX,
         receipts: Seq::MAX,
+        proof: None,
     })
     .await;
     let RelayFrame::Welcome { cursor, receipts, .. } = ben.frame().await else { panic!() };
@@ -147,8 +148,13 @@ async fn receipts_reach_the_writer_now_and_after_an_absence() {
 
     let mut ann = relay.connect("/v1/ws").await;
     ann.frame().await;
-    ann.send(&ClientFrame::Open { from_user_id: user("ann"), cursor: up_to, receipts: version })
-        .await;
+    ann.send(&ClientFrame::Open {
+        from_user_id: user("ann"),
+        cursor: up_to,
+        receipts: version,
+        proof: None,
+    })
+    .await;
     let mut frames = Vec::new();
     while frames.len() < 3 {
         frames.push(ann.frame().await);

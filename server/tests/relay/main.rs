@@ -9,6 +9,7 @@ mod common;
 mod deadlines;
 mod faults;
 mod handshake;
+mod identity;
 mod mailbox;
 mod mixed;
 mod polling;

@@ -255,6 +255,7 @@ impl World {
             match output {
                 Output::Connect { generation, .. } => self.connect(generation),
                 Output::Transmit { generation, frame } => self.transmit(generation, frame),
+                Output::Sign { .. } => panic!("nobody here has a key"),
                 Output::Close { .. } => self.link = None,
                 Output::Change { ticket, change } => {
                     if matches!(change, Change::Moved { .. }) {

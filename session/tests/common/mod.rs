@@ -91,7 +91,7 @@ impl Harness {
         self.input(Input::TransportUp { generation: Generation(generation) });
         let opened = frames(&self.frame(generation, challenge()));
         match &opened[..] {
-            [ClientFrame::Open { from_user_id, cursor, receipts }] => {
+            [ClientFrame::Open { from_user_id, cursor, receipts, proof: None }] => {
                 assert_eq!(*from_user_id, user("ann"));
                 (*cursor, *receipts)
             }

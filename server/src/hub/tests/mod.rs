@@ -1,5 +1,6 @@
 //! The hub with its mailboxes, a step at a time, over queues that the test empties.
 
+mod claims;
 mod classic;
 
 use duologue_protocol::{RelayFrame, codec};
@@ -11,6 +12,7 @@ use crate::post::Office;
 
 struct Desk(Office);
 
+#[derive(Debug)]
 struct Client {
     queue: OutgoingQueue,
     attachment: Attachment,
@@ -38,15 +40,24 @@ impl Desk {
     }
 
     fn v1(&self, name: &str, cursor: u64) -> Client {
+        let mut client = self.opens(name, None, cursor).unwrap();
+        let welcome = client.queue.pop();
+        assert!(matches!(welcome, Some(OutgoingFrame::Text(text)) if text == "welcome"));
+        client
+    }
+
+    fn opens(&self, name: &str, key: Option<u8>, cursor: u64) -> Result<Client, Rejection> {
         let (outgoing, queue) = queue();
+        let key = key.map(|byte| PublicKey::from_bytes([byte; 32]));
+        let opening = Opening { person: user(name), key, welcome: "welcome".into() };
         let cursor = Seq::new(cursor).unwrap();
-        let attachment = self.0.hub.attach_person(user(name), outgoing, cursor, Seq::START);
-        Client { queue, attachment }
+        let attachment = self.0.hub.attach_person(opening, outgoing, cursor, Seq::START)?;
+        Ok(Client { queue, attachment })
     }
 
     fn classic(&self, from: &str, to: &str) -> Client {
         let (outgoing, queue) = queue();
-        Client { queue, attachment: self.0.hub.attach_pair(pair(from, to), outgoing) }
+        Client { queue, attachment: self.0.hub.attach_pair(pair(from, to), outgoing).unwrap() }
     }
 
     /// A connection that has all there is.

@@ -1,6 +1,7 @@
 //! What every implementation promises, tested on each: a test here runs once in memory and once on a
 //! file. What only a file can do is in `sqlite/tests.rs` and `sqlite/faults.rs`.
 
+mod claims;
 mod expiry;
 mod numbering;
 mod paging;

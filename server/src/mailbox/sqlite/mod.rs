@@ -20,6 +20,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use duologue_protocol::identity::PublicKey;
 use duologue_protocol::{Seq, UnixMillis, UserId};
 
 use super::{Entry, Mailbox, Page, Query, Reader, Receipt, StorageError, Written};
@@ -79,6 +80,10 @@ impl Mailbox for SqliteMailbox {
 
     fn first_seq(&mut self, now: UnixMillis) -> Result<Seq, StorageError> {
         self.writer.run(|connection| write::first_seq(connection, now))
+    }
+
+    fn claims(&mut self) -> Result<Vec<(UserId, PublicKey)>, StorageError> {
+        self.writer.run(|connection| read::claims(connection))
     }
 }
 

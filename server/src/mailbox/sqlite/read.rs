@@ -1,6 +1,7 @@
 //! What is read, and how rows become values.
 
 use bytestring::ByteString;
+use duologue_protocol::identity::PublicKey;
 use duologue_protocol::{Content, MessageId, Seq, UnixMillis, UserId};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -22,6 +23,8 @@ pub(super) const RECEIPTS: &str = "
 
 pub(super) const DELIVERED: &str =
     "SELECT delivered FROM receipt WHERE sender = ?1 AND recipient = ?2";
+
+pub(super) const CLAIMS: &str = "SELECT name, key FROM claim";
 
 /// A page. There is no limit in the statement: rows are taken one by one until the page is full.
 pub(super) fn page(connection: &Connection, query: &Query) -> rusqlite::Result<Page> {
@@ -56,6 +59,18 @@ pub(super) fn delivered(
     let mut statement = connection.prepare_cached(DELIVERED)?;
     let found = statement.query_row([from.as_str(), to.as_str()], |row| seq(row, 0)).optional()?;
     Ok(found.unwrap_or(Seq::START))
+}
+
+pub(super) fn claims(connection: &Connection) -> rusqlite::Result<Vec<(UserId, PublicKey)>> {
+    let mut statement = connection.prepare_cached(CLAIMS)?;
+    let rows = statement.query_map([], |row| {
+        let claim = user(row, 0).zip(row.get(1).ok().map(PublicKey::from_bytes));
+        if claim.is_none() {
+            error!("a claimed name can't be read and is left out");
+        }
+        Ok(claim)
+    })?;
+    rows.filter_map(Result::transpose).collect()
 }
 
 /// A place as the database keeps it.

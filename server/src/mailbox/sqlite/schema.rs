@@ -11,7 +11,7 @@ use super::error::Failure;
 const APPLICATION_ID: i64 = 0x4475_6f6c;
 
 /// From the empty file to version 1, from there to version 2, and so on.
-const MIGRATIONS: &[&str] = &[VERSION_1];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2];
 
 /// - `mail` is in the order of `seq`, which is the row's own number, so appending is appending. Its
 ///   two indexes by recipient end in that number too: one for a whole mailbox, one for a pair's part of
@@ -55,6 +55,14 @@ const VERSION_1: &str = "
     CREATE TABLE relay (
         key TEXT PRIMARY KEY,
         value INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+";
+
+/// - `claim` holds which name belongs to which key (Ed25519, 32 bytes).
+const VERSION_2: &str = "
+    CREATE TABLE claim (
+        name TEXT PRIMARY KEY,
+        key BLOB NOT NULL CHECK (length(key) = 32)
     ) STRICT, WITHOUT ROWID;
 ";
 
@@ -157,7 +165,7 @@ mod tests {
         apply(&mut connection, &[VERSION_1, second, "CREATE TABLE third (a);"], 2).unwrap();
         assert_eq!(pragma(&connection, "user_version"), Ok(3));
         let failure = state_of(&connection).unwrap_err();
-        assert_eq!(failure, "Newer { found: 3, known: 1 }");
+        assert_eq!(failure, "Newer { found: 3, known: 2 }");
     }
 
     #[test]

@@ -62,6 +62,9 @@ pub(super) const REMOVE_MARK: &str = "
     DELETE FROM mailbox WHERE recipient = ?1
     AND NOT EXISTS (SELECT 1 FROM mail WHERE recipient = ?1)";
 
+pub(super) const CLAIM: &str =
+    "INSERT INTO claim (name, key) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
+
 pub(super) const BASE: &str = "SELECT value FROM relay WHERE key = 'first seq'";
 
 pub(super) const SET_BASE: &str = "
@@ -94,6 +97,11 @@ pub(super) fn batch(
             }
             Entry::Read { to, from, up_to, version } => {
                 read(&transaction, to, from, *up_to, *version)?
+            }
+            Entry::Claim { name, key } => {
+                let row = params![name.as_str(), key.as_bytes()];
+                transaction.prepare_cached(CLAIM)?.execute(row)?;
+                Written::Claimed
             }
         });
     }

@@ -2,6 +2,7 @@
 //! its token, and keeps the deadlines.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -94,7 +95,7 @@ pub(super) async fn run(connection: Connection) {
     counts.frames_out.fetch_add(sent, Relaxed);
     let started = Instant::now();
     let open_by = started + timings.open;
-    let overflowed = desk.queue().overflowed();
+    let mut ended = pin!(desk.queue().ended());
     let mut held: Option<Held> = None;
     let mut expires = started + timings.poll_expiry;
 
@@ -163,7 +164,7 @@ pub(super) async fn run(connection: Connection) {
             () = sleep_until(open_by), if !desk.is_open() => {
                 break End::Ours(CloseCode::OpenTimeout);
             }
-            () = overflowed.cancelled() => break End::Ours(CloseCode::SlowReader),
+            code = &mut ended => break End::Ours(code),
             () = shutdown.cancelled() => break End::Ours(CloseCode::ShuttingDown),
         }
     };
@@ -171,7 +172,7 @@ pub(super) async fn run(connection: Connection) {
     let frames_in = desk.taken();
     let last = held.as_ref().map(|poll| desk.poll(poll.after).unwrap_or_default());
     // Out of the hub before the goodbye: nobody's message goes to a connection that is ending.
-    drop(desk);
+    desk.leave();
     info!(
         %end,
         seconds = started.elapsed().as_secs_f32(),
@@ -189,16 +190,17 @@ pub(super) async fn run(connection: Connection) {
             answer(reply, Ok(Answer { after, frames, close: Some(code) }));
         }
         _ if code == CloseCode::ShuttingDown => {}
-        _ => drop(timeout(GOODBYE_TIMEOUT, goodbye(commands, code)).await),
+        _ => drop(timeout(GOODBYE_TIMEOUT, goodbye(commands, desk, code)).await),
     }
 }
 
-/// Tells the next poll that the connection has ended. What it did not get is in the mailbox.
-async fn goodbye(mut commands: mpsc::Receiver<Command>, code: CloseCode) {
+/// Tells the next poll that the connection has ended, with what was still to be said. Mail that it did not get
+/// is in the mailbox.
+async fn goodbye(mut commands: mpsc::Receiver<Command>, mut desk: Desk, code: CloseCode) {
     while let Some(command) = commands.recv().await {
         match command {
             Command::Poll { after, reply, .. } => {
-                let frames = Vec::new();
+                let frames = desk.poll(after).unwrap_or_default();
                 return answer(reply, Ok(Answer { after, frames, close: Some(code) }));
             }
             // It has no answer, which says that there is no such connection.

@@ -18,7 +18,8 @@ use crate::post::Room;
 /// What the relay has of one connection over HTTP.
 #[derive(Debug)]
 pub struct Desk {
-    dialect: V1,
+    /// `None` once the connection has ended.
+    dialect: Option<V1>,
     queue: OutgoingQueue,
     /// Frames that were in an answer and are not acknowledged.
     unacknowledged: VecDeque<ByteString>,
@@ -40,7 +41,13 @@ pub struct Post {
 impl Desk {
     /// The desk of a connection that speaks through `dialect`, which answers into `queue`.
     pub fn new(dialect: V1, queue: OutgoingQueue) -> Self {
-        Self { dialect, queue, unacknowledged: VecDeque::new(), acknowledged: 0, taken: 0 }
+        Self {
+            dialect: Some(dialect),
+            queue,
+            unacknowledged: VecDeque::new(),
+            acknowledged: 0,
+            taken: 0,
+        }
     }
 
     /// Takes it that the client has everything up to the frame `after`, and returns what comes after
@@ -96,7 +103,9 @@ impl Desk {
     /// Takes the next frame.
     pub fn take(&mut self, frame: ClientFrame, room: Room) {
         self.taken += 1;
-        self.dialect.on_frame(frame, room);
+        if let Some(dialect) = &mut self.dialect {
+            dialect.on_frame(frame, room);
+        }
     }
 
     /// The number of the last frame that was taken.
@@ -106,12 +115,23 @@ impl Desk {
 
     /// Waits until the relay can take one more frame.
     pub fn room(&self) -> impl Future<Output = Room> + Send + use<> {
-        self.dialect.room()
+        let room = self.dialect.as_ref().map(V1::room);
+        async move {
+            match room {
+                Some(room) => room.await,
+                None => Room::unbounded(),
+            }
+        }
     }
 
     /// Whether `open` was taken.
     pub fn is_open(&self) -> bool {
-        self.dialect.is_open()
+        self.dialect.as_ref().is_some_and(V1::is_open)
+    }
+
+    /// The connection has ended: nothing is taken any more, and what was to be sent stays to be polled.
+    pub(super) fn leave(&mut self) {
+        self.dialect = None;
     }
 
     /// The end of the queue where frames are taken out.

@@ -89,6 +89,7 @@ async fn open(State(shared): State<Arc<Shared>>, request: Request) -> Result<Res
         Rejection::new(ErrorCode::Busy, rule)
     })?;
 
+    let door = shared.door(request.headers());
     let timings = shared.timings;
     let heartbeat = Heartbeat::new(timings.heartbeat_interval, timings.heartbeat_timeout);
     let (outgoing, queue) = outgoing::queue();
@@ -99,7 +100,7 @@ async fn open(State(shared): State<Arc<Shared>>, request: Request) -> Result<Res
         peer = peer.map(tracing::field::display),
         user = tracing::field::Empty
     );
-    let dialect = V1::new(Arc::clone(&shared.hub), outgoing, nonce, heartbeat, None);
+    let dialect = V1::new(Arc::clone(&shared.hub), outgoing, nonce, door, heartbeat, None);
     let mut desk = Desk::new(dialect, queue);
     let frames = desk.poll(0)?;
     let connection = Connection {

@@ -1,5 +1,6 @@
 //! What a desk sends again, takes once and refuses.
 
+use crate::identity::Door;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -22,7 +23,7 @@ fn here() -> Here {
     let (outgoing, queue) = outgoing::queue();
     let hub = Arc::clone(&office.hub);
     let nonce = Nonce::from_random([1; 16]);
-    let dialect = V1::new(hub, outgoing.clone(), nonce, Heartbeat::default(), None);
+    let dialect = V1::new(hub, outgoing.clone(), nonce, Door::open(), Heartbeat::default(), None);
     let mut desk = Desk::new(dialect, queue);
     assert_eq!(desk.poll(0).unwrap().len(), 1, "challenge is the first frame");
     desk.poll(1).unwrap();

@@ -48,7 +48,8 @@ pub struct Config {
     pub allow_origin: Vec<AllowedOrigin>,
 
     /// Take clients without keys, classic pages above all, in names that belong to no key. Without this
-    /// flag only a relay that listens on loopback does. Anybody can use such a name.
+    /// flag only those of the relay's own machine get in, where it listens on loopback. Anybody can use such a
+    /// name.
     #[arg(long, env = "DUOLOGUE_ALLOW_KEYLESS")]
     pub allow_keyless: bool,
 

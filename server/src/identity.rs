@@ -16,22 +16,26 @@ use crate::names;
 pub struct Door {
     /// The host that its request named, in lower case.
     host: Option<String>,
-    /// Whether this relay can be reached from its own machine only.
-    is_loopback: bool,
+    /// Whether it came from this machine itself, and not by way of a proxy on it.
+    is_local: bool,
     /// Whether clients without keys are taken.
     allows_keyless: bool,
 }
 
 impl Door {
-    /// The door for a request with these headers.
+    /// The door for a request with these headers. `is_loopback`: whether the relay listens on a loopback
+    /// address. Then it may stand behind a proxy, and the world behind that: such a request names another
+    /// host.
     pub fn new(headers: &HeaderMap, is_loopback: bool, allows_keyless: bool) -> Self {
         let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        Self { host: host.map(str::to_ascii_lowercase), is_loopback, allows_keyless }
+        let host = host.map(str::to_ascii_lowercase);
+        let is_local = is_loopback && host.as_deref().is_some_and(self::is_loopback);
+        Self { host, is_local, allows_keyless: allows_keyless || is_local }
     }
 
     /// A door that lets in clients without keys: of a relay among friends, or a test's.
     pub fn open() -> Self {
-        Self { host: None, is_loopback: true, allows_keyless: true }
+        Self { host: None, is_local: true, allows_keyless: true }
     }
 
     /// Checks what `open` says, for a connection that was given `nonce`. Returns the key that the client
@@ -87,7 +91,7 @@ impl Door {
     /// the relay, a page's own server may stand in between, under any of the machine's names.
     fn is_here(&self, relay: &str) -> bool {
         let relay = relay.to_ascii_lowercase();
-        self.host.as_ref() == Some(&relay) || (self.is_loopback && is_loopback(&relay))
+        self.host.as_ref() == Some(&relay) || (self.is_local && is_loopback(&relay))
     }
 }
 
@@ -219,6 +223,15 @@ mod tests {
             let proof = proof(7, relay, &signed_text(relay, &nonce(1), &user("ann")));
             assert!(here.check(&nonce(1), &user("ann"), Some(&proof)).is_err(), "{relay}");
         }
+    }
+
+    #[test]
+    fn behind_a_proxy_on_its_machine_a_relay_is_open_to_the_world() {
+        let proxied = door("chat.example", true);
+        assert_eq!(code(proxied.check(&nonce(1), &user("ann"), None)), ErrorCode::KeyRequired);
+        assert_eq!(door("[::1]:9000", true).check(&nonce(1), &user("ann"), None), Ok(None));
+        let here = proof(7, "localhost", &signed_text("localhost", &nonce(1), &user("ann")));
+        assert_eq!(code(proxied.check(&nonce(1), &user("ann"), Some(&here))), ErrorCode::BadProof);
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl Relay {
             timings: config.timings,
             origins: OriginRule::new(config.allow_origin, is_loopback),
             is_loopback,
-            allows_keyless: is_loopback || config.allow_keyless,
+            allows_keyless: config.allow_keyless,
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });

@@ -27,7 +27,7 @@ pub struct Shared {
     pub origins: OriginRule,
     /// Whether the relay can be reached from its own machine only.
     pub is_loopback: bool,
-    /// Whether clients without keys are taken.
+    /// Whether clients without keys are taken from everywhere.
     pub allows_keyless: bool,
     /// Cancelled when the relay stops.
     pub shutdown: CancellationToken,

@@ -52,8 +52,11 @@ impl Session {
                 return Some(Welcome { cursor, receipts, heartbeat });
             }
             RelayFrame::Error { code, message, id } => {
-                self.refusal = Some(message.clone());
-                self.refused(now, code, message, id.as_ref());
+                if says_why_it_ends(code) {
+                    self.refusal = Some(message);
+                } else {
+                    self.refused(now, code, message, id.as_ref());
+                }
             }
             // Nothing else counts before `welcome`; a message that was dropped here leaves a hole.
             _ => {}
@@ -245,4 +248,17 @@ impl Session {
             self.event(Event::Held(None));
         }
     }
+}
+
+/// Whether the relay closes a connection with this error, so that the reason is said with its end.
+fn says_why_it_ends(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::InvalidName
+            | ErrorCode::NameTaken
+            | ErrorCode::BadProof
+            | ErrorCode::KeyRequired
+            | ErrorCode::NamesFull
+            | ErrorCode::StorageUnavailable
+    )
 }

@@ -192,10 +192,10 @@ impl Session {
     fn transport_down(&mut self, now: Time, down: &Down) {
         match after_close(down.code) {
             AfterClose::Retry => {
-                let cause = if down.reason.is_empty() {
-                    self.link.cause_of_end(Cause::Broken)
-                } else {
-                    Cause::Closed(down.reason.clone())
+                let cause = match self.refusal.take() {
+                    Some(refusal) => Cause::Closed(refusal),
+                    None if down.reason.is_empty() => self.link.cause_of_end(Cause::Broken),
+                    None => Cause::Closed(down.reason.clone()),
                 };
                 self.lost(now, cause, false);
             }

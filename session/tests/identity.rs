@@ -82,10 +82,9 @@ fn a_name_that_is_not_ones_own_stops_with_the_relays_reason() {
     ann.frame(1, challenge());
     ann.input(signed(1, 7));
     let message = "the name ann belongs to another key".to_owned();
-    ann.frame(
-        1,
-        RelayFrame::Error { code: ErrorCode::NameTaken, message: message.clone(), id: None },
-    );
+    let refusal =
+        RelayFrame::Error { code: ErrorCode::NameTaken, message: message.clone(), id: None };
+    assert!(ann.frame(1, refusal).is_empty(), "it is said with the end that follows");
     let code = CloseCode::NotYours;
     let down = Down { code: code.code(), reason: code.reason().into() };
     let outputs = ann.input(Input::TransportDown { generation: Generation(1), down });

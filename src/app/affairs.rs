@@ -1,6 +1,7 @@
 //! What goes on around the conversations that a person should know of.
 
 use crate::store::StoreState;
+use crate::store::vault::Keeping;
 
 /// What a person should know of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,6 +12,10 @@ pub struct Affairs {
     pub held: Option<String>,
     /// How this browser's store is doing.
     pub store: StoreState,
+    /// How long the person's keys last.
+    pub keys: Keeping,
+    /// The same, when the person last read about it.
+    pub seen_keys: Keeping,
     /// How the store was doing when the person last read about it.
     pub seen: StoreState,
 }
@@ -20,5 +25,6 @@ impl Affairs {
     pub fn have_been_seen(&mut self) {
         self.refused = None;
         self.seen = self.store;
+        self.seen_keys = self.keys;
     }
 }

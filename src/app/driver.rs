@@ -16,6 +16,7 @@ use super::record::Observed;
 use super::relay_address::RelayAddress;
 use crate::platform::{self, Timer};
 use crate::store::record::{DraftRecord, Place, Progress};
+use crate::store::vault::{Identity, Keeping};
 use crate::store::{Loaded, Step, Store, StoreReport, StoreState};
 use crate::transport::{self, Transport, TransportEvent};
 
@@ -35,6 +36,8 @@ pub enum Report {
     Event(Event),
     /// How the store is doing.
     Store(StoreState),
+    /// How long the person's keys last.
+    Keys(Keeping),
     /// Something was seen of a transport.
     Observed(Observed),
 }
@@ -75,6 +78,8 @@ enum State {
 }
 
 struct Machine {
+    user: UserId,
+    identity: Identity,
     session: Session,
     store: Store,
     progress: Progress,
@@ -108,8 +113,10 @@ impl Driver {
                 }
             };
             let (store, loaded) = Store::open(&address, &user, on_store).await;
+            let (identity, keeping) = Identity::of(&user).await;
             if let Some(inner) = weak.upgrade() {
-                inner.begin(user, store, loaded, choice);
+                (inner.on_report)(Report::Keys(keeping));
+                inner.begin(user, identity, store, loaded, choice);
             }
         });
         Self { inner }
@@ -157,15 +164,23 @@ impl Driver {
 }
 
 impl Inner {
-    fn begin(self: &Rc<Self>, user: UserId, store: Store, loaded: Loaded, choice: Choice) {
+    fn begin(
+        self: &Rc<Self>,
+        user: UserId,
+        identity: Identity,
+        store: Store,
+        loaded: Loaded,
+        choice: Choice,
+    ) {
         let Choice { preference, learned } = choice;
-        let saved = Saved { preference, learned, ..loaded.saved() };
+        let saved = Saved { preference, learned, has_key: true, ..loaded.saved() };
         let progress = loaded.progress;
         (self.on_report)(Report::Loaded(loaded));
-        let session = Session::new(platform::now(), user, platform::seed(), saved);
+        let session = Session::new(platform::now(), user.clone(), platform::seed(), saved);
         let latest = Ticket::default();
         let (moving, transports, timer) = (None, Vec::new(), None);
-        let machine = Machine { session, store, progress, latest, moving, transports, timer };
+        let machine =
+            Machine { user, identity, session, store, progress, latest, moving, transports, timer };
         let before = self.state.replace(State::Running(Box::new(machine)));
         self.settle();
         let State::Opening { luggage, inputs, drafts } = before else { return };
@@ -244,6 +259,14 @@ impl Inner {
                 if let Some(transport) = transport.flatten() {
                     transport.send(text);
                 }
+            }
+            Output::Sign { generation, nonce } => {
+                let relay = self.relay.host();
+                self.with_machine(|machine| {
+                    let proof = machine.identity.prove(relay, &nonce, &machine.user);
+                    let input = Input::Signed { generation, proof: Some(Box::new(proof)) };
+                    machine.session.handle(platform::now(), input);
+                });
             }
             Output::Close { generation } => {
                 self.with_machine(|machine| machine.forget(generation));

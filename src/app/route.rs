@@ -50,6 +50,21 @@ impl Route {
         }
     }
 
+    /// The same with the names as `form` has them; home if that leaves no name.
+    #[must_use]
+    pub fn in_form(self, form: impl Fn(&str) -> String) -> Self {
+        let form = |name: &UserId| UserId::parse(form(name.as_str())).ok();
+        match self {
+            Self::Home => Self::Home,
+            Self::With { peer, suggested_name } => match form(&peer) {
+                Some(peer) => {
+                    Self::With { suggested_name: suggested_name.and_then(|name| form(&name)), peer }
+                }
+                None => Self::Home,
+            },
+        }
+    }
+
     /// The hash of this route, without `#`.
     pub fn to_hash(&self) -> String {
         match self {
@@ -101,6 +116,14 @@ mod tests {
 
     fn user(name: &str) -> UserId {
         UserId::parse(name).unwrap()
+    }
+
+    #[test]
+    fn names_can_be_brought_to_a_form() {
+        let lower = |name: &str| name.to_lowercase();
+        let route = Route::parse("/as/Ben/with/ANN").in_form(lower);
+        assert_eq!(route, Route::parse("/as/ben/with/ann"));
+        assert_eq!(Route::parse("/with/ann").in_form(|_| String::new()), Route::Home);
     }
 
     #[test]

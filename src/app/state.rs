@@ -75,7 +75,7 @@ impl App {
     pub fn new() -> Self {
         let app = Self {
             me: RwSignal::new(None),
-            route: RwSignal::new(Route::parse(&platform::hash())),
+            route: RwSignal::new(Route::parse(&platform::hash()).in_form(platform::one_form)),
             relay: RwSignal::new(RelayAddress::resolve(
                 platform::load(Place::Browser, TYPED_RELAY).as_deref(),
                 platform::configured_relay().as_deref(),
@@ -94,8 +94,8 @@ impl App {
         let on_hash = platform::on_hash_change(move |hash| app.arrive(&hash));
         let on_news = platform::on_news(move |news| app.hear(news));
         app.held.set_value(Held { _listeners: vec![on_hash, on_news], ..Held::default() });
-        if let Some(name) = platform::load(Place::Tab, TAB_NAME).and_then(|n| UserId::parse(n).ok())
-        {
+        let name = platform::load(Place::Tab, TAB_NAME).map(|name| platform::one_form(&name));
+        if let Some(name) = name.and_then(|name| UserId::parse(name).ok()) {
             app.become_user(name);
         }
         Effect::new(move || {
@@ -125,6 +125,18 @@ impl App {
         platform::save(Place::Browser, LAST_NAME, Some(name.as_str()));
         self.me.set(Some(name));
         self.start();
+    }
+
+    /// This tab is nobody again: somebody can choose another name in it.
+    pub fn leave(self) {
+        self.keep_drafts();
+        platform::save(Place::Tab, TAB_NAME, None);
+        drop(self.held.try_update_value(|held| held.driver.take()));
+        self.me.set(None);
+        self.conversations.set(Conversations::default());
+        self.drafts.set(Drafts::default());
+        self.affairs.set(Affairs::default());
+        self.link.set(LinkState::Connecting { failures: 0 });
     }
 
     /// Talks to another relay, or with an empty text to the page's own one. What is still on its way
@@ -161,7 +173,8 @@ impl App {
     /// The address bar has changed.
     fn arrive(self, hash: &str) {
         self.held.update_value(|held| held.own_entry.arrive());
-        let (route, panel) = (Route::parse(hash), has_panel(hash));
+        let route = Route::parse(hash).in_form(platform::one_form);
+        let panel = has_panel(hash);
         // Each set draws something anew: the panel's coming and going is nothing to the route.
         if self.route.with_untracked(|before| *before != route) {
             self.route.set(route);
@@ -328,6 +341,7 @@ impl App {
             Report::Change { change, progress } => self.change(&change, progress),
             Report::Event(event) => self.event(event),
             Report::Store(state) => self.affairs.update(|affairs| affairs.store = state),
+            Report::Keys(keeping) => self.affairs.update(|affairs| affairs.keys = keeping),
             Report::Observed(observed) => self.note(Noted::Observed(observed)),
         }
     }

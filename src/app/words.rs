@@ -7,6 +7,7 @@ use duologue_session::{Cause, LinkState, Time};
 use super::affairs::Affairs;
 use super::conversations::Status;
 use crate::store::StoreState;
+use crate::store::vault::Keeping;
 
 /// After so many failures in a row it is worth saying how a relay is started.
 const HELP_AFTER_FAILURES: u32 = 2;
@@ -22,6 +23,8 @@ pub struct LinkWords {
     pub long: Option<String>,
     /// Whether there is a wait that the person may cut short.
     pub can_reconnect: bool,
+    /// Whether another name may be what helps.
+    pub can_leave: bool,
     /// Whether to say how a relay is started.
     pub needs_help: bool,
 }
@@ -56,6 +59,7 @@ pub fn describe(link: &LinkState, now: Time) -> LinkWords {
             short: "Connected",
             long: None,
             can_reconnect: false,
+            can_leave: false,
             needs_help: false,
         },
         LinkState::Connecting { failures } => LinkWords {
@@ -64,6 +68,7 @@ pub fn describe(link: &LinkState, now: Time) -> LinkWords {
             // After a failure there were words already: they change, and the strip stays.
             long: (*failures > 0).then(|| "Connecting again…".into()),
             can_reconnect: false,
+            can_leave: false,
             needs_help: *failures >= HELP_AFTER_FAILURES,
         },
         LinkState::Waiting { until, failures, cause } => LinkWords {
@@ -71,6 +76,7 @@ pub fn describe(link: &LinkState, now: Time) -> LinkWords {
             short: "Reconnecting",
             long: Some(format!("{} {}", cause_words(cause), wait_words(until.since(now)))),
             can_reconnect: true,
+            can_leave: false,
             needs_help: *failures >= HELP_AFTER_FAILURES,
         },
         LinkState::Stopped { reason } => LinkWords {
@@ -78,6 +84,7 @@ pub fn describe(link: &LinkState, now: Time) -> LinkWords {
             short: "Disconnected",
             long: Some(format!("The relay ended the connection: {reason}.")),
             can_reconnect: true,
+            can_leave: true,
             needs_help: false,
         },
     }
@@ -140,12 +147,35 @@ pub fn notices(affairs: &Affairs, waiting: &str) -> Vec<Notice> {
         let words = words.into();
         Notice { class: "store", words, can_be_seen: true }
     });
+    let keys = keys(affairs.keys).filter(|_| affairs.seen_keys != affairs.keys).map(|words| {
+        let words = words.into();
+        Notice { class: "keys", words, can_be_seen: true }
+    });
     let refused = affairs.refused.as_ref().map(|reason| Notice {
         class: "refused",
         words: format!("The relay refused something: {reason}."),
         can_be_seen: true,
     });
-    [held, store, refused].into_iter().flatten().collect()
+    [held, store, keys, refused].into_iter().flatten().collect()
+}
+
+/// What a person should know about their keys: nothing while the browser keeps them.
+fn keys(keeping: Keeping) -> Option<&'static str> {
+    Some(match keeping {
+        Keeping::Browser => return None,
+        Keeping::InsecureContext => {
+            "This page came over plain http, so the browser won’t keep the key of your name. The name is \
+             yours until you close this tab, and can’t be used again afterwards. Over https it stays."
+        }
+        Keeping::NoStorage => {
+            "This browser doesn’t keep the key of your name (a private window?). The name is yours until \
+             you close this tab, and can’t be used again afterwards."
+        }
+        Keeping::Unreadable => {
+            "The key that this browser kept for your name can’t be read. Without it the relay won’t let \
+             you in under this name: choose another one."
+        }
+    })
 }
 
 /// What a person should know about the store: nothing while all is well.

@@ -11,6 +11,7 @@ mod location;
 mod modules;
 mod random;
 mod storage;
+mod text;
 
 pub use clock::{Ticker, Timer, local_time, local_time_exact, micros, now};
 pub use download::save_file;
@@ -20,8 +21,11 @@ pub use location::{
     set_hash,
 };
 pub use modules::{Bridge, Module, Page};
+pub(crate) use random::random_bytes;
 pub use random::{message_id, seed};
 pub use storage::{Place, ask_to_keep, load, save};
+
+pub use text::one_form;
 
 use gloo_events::EventListener;
 use wasm_bindgen_futures::JsFuture;

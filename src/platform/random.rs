@@ -2,7 +2,8 @@
 
 use duologue_protocol::MessageId;
 
-fn random_bytes<const N: usize>() -> [u8; N] {
+/// Random bytes.
+pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     #[expect(
         clippy::expect_used,

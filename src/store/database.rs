@@ -4,24 +4,17 @@
 //! Straight on web-sys: the crates around it brought more code than there is here, and none has all of
 //! what the store needs (durability, the reason of an abort, an answer that never comes).
 
-use std::cell::RefCell;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use gloo_events::EventListener;
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{
-    DomException, EventTarget, IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest,
-    IdbRequest, IdbTransaction,
-};
+use web_sys::{IdbDatabase, IdbObjectStore, IdbTransaction};
 
 use super::batch::{Batch, Table};
 use super::loaded::Texts;
-use crate::platform::Timer;
+use super::requests::{Trouble, answer, bounded, first_of, open_database};
 
 /// The layout's version. A page that finds a higher one is older than another that was here.
 const VERSION: u32 = 1;
@@ -32,36 +25,6 @@ const OPEN_LIMIT: Duration = Duration::from_secs(3);
 
 /// The same for a transaction: a slow disk is no reason to give up, a hung one is.
 const TRANSACTION_LIMIT: Duration = Duration::from_secs(10);
-
-/// Why the browser doesn't do it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
-    /// No store for this page, or no answer.
-    Refused,
-    /// There is no room.
-    Full,
-    /// A newer page has changed the layout.
-    Newer,
-    /// Anything else.
-    Broken,
-}
-
-impl From<DomException> for Trouble {
-    fn from(exception: DomException) -> Self {
-        match exception.name().as_str() {
-            "QuotaExceededError" => Self::Full,
-            "VersionError" => Self::Newer,
-            "SecurityError" => Self::Refused,
-            _ => Self::Broken,
-        }
-    }
-}
-
-impl From<JsValue> for Trouble {
-    fn from(thrown: JsValue) -> Self {
-        thrown.dyn_into::<DomException>().map_or(Self::Broken, Self::from)
-    }
-}
 
 /// An open database. Dropping it closes it.
 pub(super) struct Database {
@@ -94,13 +57,7 @@ impl Database {
     }
 
     async fn open_now(name: &str) -> Result<Self, Trouble> {
-        let factory = Reflect::get(&js_sys::global(), &"indexedDB".into())?;
-        let factory = factory.dyn_into::<IdbFactory>().map_err(|_| Trouble::Refused)?;
-        let request = factory.open_with_u32(name, VERSION)?;
-        let on_upgrade = EventListener::once(&request, "upgradeneeded", make_tables);
-        let inner = answer(&request).await?.dyn_into::<IdbDatabase>();
-        drop(on_upgrade);
-        let inner = inner.map_err(|_| Trouble::Broken)?;
+        let inner = open_database(name, VERSION, &Table::ALL.map(Table::name)).await?;
         // A newer page wants to change the layout and waits for this one to let go.
         let older = inner.clone();
         let on_newer = EventListener::once(&inner, "versionchange", move |_| older.close());
@@ -174,18 +131,6 @@ impl Drop for Database {
     }
 }
 
-/// Version 1 is the first there is: everything is to be made. What can't be made aborts the upgrade,
-/// and the request fails.
-fn make_tables(event: &web_sys::Event) {
-    let request = event.target().and_then(|target| target.dyn_into::<IdbOpenDbRequest>().ok());
-    let database = request.and_then(|request| request.result().ok()?.dyn_into().ok());
-    if let Some::<IdbDatabase>(database) = database {
-        for table in Table::ALL {
-            let _ = database.create_object_store(table.name());
-        }
-    }
-}
-
 fn table_of(transaction: &IdbTransaction, table: Table) -> Result<IdbObjectStore, JsValue> {
     transaction.object_store(table.name())
 }
@@ -201,77 +146,4 @@ fn ask_to_write(transaction: &IdbTransaction, batch: &Batch) -> Result<(), JsVal
         };
     }
     Ok(())
-}
-
-/// A request's result. It is listened to from the call on, not from the first poll.
-fn answer(request: &IdbRequest) -> impl Future<Output = Result<JsValue, Trouble>> + use<> {
-    let (request, end) = (request.clone(), first_of(request, ["success", "error"]));
-    async move {
-        if end.await == "success" {
-            return Ok(request.result()?);
-        }
-        Err(request.error()?.map_or(Trouble::Broken, Trouble::from))
-    }
-}
-
-/// Which of two events comes first. They are listened to from the call on.
-fn first_of(
-    target: &EventTarget,
-    events: [&'static str; 2],
-) -> impl Future<Output = &'static str> + use<> {
-    let first = Rc::new(RefCell::new(""));
-    let mut listeners = Vec::new();
-    let came = Promise::new(&mut |resolve, _| {
-        for event in events {
-            let (first, resolve) = (Rc::clone(&first), resolve.clone());
-            listeners.push(EventListener::once(target, event, move |_| {
-                first.replace(event);
-                settle(&resolve);
-            }));
-        }
-    });
-    async move {
-        let _ = JsFuture::from(came).await;
-        drop(listeners);
-        first.take()
-    }
-}
-
-/// What `work` comes to, if it does within `limit`. If not it goes on, and its result is dropped.
-async fn bounded<T: 'static>(
-    limit: Duration,
-    work: impl Future<Output = T> + 'static,
-) -> Option<T> {
-    let result = Rc::new(RefCell::new(None));
-    let late = Rc::downgrade(&result);
-    let work = Box::pin(async move {
-        let outcome = work.await;
-        if let Some(result) = late.upgrade() {
-            result.replace(Some(outcome));
-        }
-    });
-    ended(limit, work).await;
-    result.take()
-}
-
-/// Waits until `work` is done, at most until `limit`; it goes on then.
-async fn ended(limit: Duration, work: Pin<Box<dyn Future<Output = ()>>>) {
-    let (mut work, mut timer) = (Some(work), None);
-    let end = Promise::new(&mut |resolve, _| {
-        let late = resolve.clone();
-        timer = Some(Timer::after(limit, move || settle(&late)));
-        if let Some(work) = work.take() {
-            spawn_local(async move {
-                work.await;
-                settle(&resolve);
-            });
-        }
-    });
-    let _ = JsFuture::from(end).await;
-    drop(timer);
-}
-
-fn settle(resolve: &Function) {
-    // Resolving a promise can't throw.
-    let _ = resolve.call0(&JsValue::UNDEFINED);
 }

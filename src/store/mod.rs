@@ -10,6 +10,8 @@ mod loaded;
 mod queue;
 mod reading;
 pub mod record;
+mod requests;
+pub mod vault;
 
 pub use batch::Step;
 pub use loaded::Loaded;

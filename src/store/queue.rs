@@ -9,8 +9,9 @@ use duologue_protocol::UserId;
 use duologue_session::{Ticket, Time};
 
 use super::batch::{Batch, Step};
-use super::database::{Database, Trouble};
+use super::database::Database;
 use super::loaded::Loaded;
+use super::requests::Trouble;
 use crate::platform;
 
 /// How many steps go into one transaction: enough to make a burst cheap, few enough that a slow disk

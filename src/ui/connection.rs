@@ -37,6 +37,16 @@ pub fn ConnectionBar() -> impl IntoView {
                             "Reconnect now"
                         </button>
                     </Show>
+                    <Show when=move || words.with(|words| words.can_leave)>
+                        <button
+                            id="leave"
+                            class="button"
+                            type="button"
+                            on:click=move |_| app.leave()
+                        >
+                            "Use another name"
+                        </button>
+                    </Show>
                     <Show when=move || needs_help.get()>
                         <RelayHelp />
                     </Show>

@@ -78,7 +78,7 @@ fn NewConversation() -> impl IntoView {
     let (problem, set_problem) = signal(None::<String>);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        match UserId::parse(name.get_untracked().trim()) {
+        match UserId::parse(platform::one_form(&name.get_untracked())) {
             Ok(peer) if app.me.get_untracked().is_some_and(|me| me == peer) => {
                 set_problem.set(Some("That’s you. Type the other one’s name.".into()));
             }

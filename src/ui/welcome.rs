@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use crate::app::App;
 use crate::app::route::Route;
+use crate::platform;
 
 /// Asks for a name; whoever came by an invitation reads from whom it is.
 #[component]
@@ -20,7 +21,7 @@ pub fn Welcome() -> impl IntoView {
     };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        match UserId::parse(name.get_untracked().trim()) {
+        match UserId::parse(platform::one_form(&name.get_untracked())) {
             Ok(me) if inviter().is_some_and(|peer| peer == me) => set_problem.set(Some(format!(
                 "{me} is the one you want to talk to: choose another name for yourself."
             ))),

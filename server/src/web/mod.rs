@@ -2,6 +2,7 @@
 //! looked at here.
 
 mod embedded;
+mod headers;
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
@@ -53,6 +54,7 @@ async fn describe(request: Request, next: Next) -> Response {
     let found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, cache_control(found && hashed));
+    headers::insert(headers);
     name_charset(headers);
     response
 }

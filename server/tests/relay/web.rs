@@ -50,6 +50,14 @@ async fn a_folder_is_served_with_types_and_lifetimes() {
         assert_eq!(response.header("cache-control"), Some(cache), "{path}");
         assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{path}");
         assert!(!response.body.is_empty(), "{path}");
+        let policy = response.header("content-security-policy").unwrap();
+        for rule in ["default-src 'none'", "frame-ancestors 'none'", "connect-src 'self'"] {
+            assert!(policy.contains(rule), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
+        assert_eq!(response.header("referrer-policy"), Some("no-referrer"), "{path}");
+        assert_eq!(response.header("cross-origin-opener-policy"), Some("same-origin"), "{path}");
+        assert!(response.header("permissions-policy").is_some(), "{path}");
 
         let head = http(relay.address, &format!("HEAD {path}"), &[]).await;
         assert_eq!((head.status, head.body.len()), (200, 0), "{path}");

@@ -260,7 +260,8 @@ fn see(inner: &Weak<Inner>, stage: u32, side: Side, seen: Seen) {
     inner.follow(stage, step);
 }
 
-/// A name that nobody has. `None` can't be: it obeys the rule for names.
+/// A throwaway name that nobody has. `None` can't be: it obeys the rule for names.
 fn made_up_name() -> Option<UserId> {
-    UserId::parse(format!("compare-{}", platform::message_id())).ok()
+    let random = platform::message_id().to_string().to_ascii_lowercase();
+    UserId::parse(format!("~compare-{random}")).ok()
 }

@@ -1,0 +1,10 @@
+//! What the browser knows about writing.
+
+use js_sys::JsString;
+
+/// A name in the form in which the relay compares names (RFC 8265, `UsernameCaseMapped`), as nearly as the
+/// browser has it: lower case, composed, and no wide or narrow variants. The relay has the last word.
+pub fn one_form(name: &str) -> String {
+    let name = JsString::from(name.trim());
+    JsString::from(name.to_lower_case()).normalize("NFKC").into()
+}

@@ -5,6 +5,7 @@
 mod bench;
 mod browser;
 mod conformance;
+mod deny;
 mod dev;
 mod lint;
 mod lockfile;
@@ -35,8 +36,9 @@ Duologue's chores: cargo xtask NAME
   simulate [FLAGS]     sessions and the relay's logic under virtual time, with seeded faults
                        (`--seeds N`; `--seed S` repeats one alone)
   bench                how fast mailboxes and the relay are, as ratios in one run
-  lint                 formatting, clippy, documentation, the boundaries of the code
-  tidy                 the last part of lint alone: the boundaries
+  lint                 formatting, clippy, documentation, the boundaries of the code, the dependencies
+  tidy                 a part of lint alone: the boundaries
+  deny                 a part of lint alone: licences, doubles, sources and known holes of the dependencies
   ci                   lint, then test
   help                 this text";
 
@@ -65,7 +67,9 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         "serve" => serve::serve(&Workspace::find()?, arguments),
         "dev" => dev::dev(&Workspace::find()?, arguments),
         "simulate" => simulate::simulate(&Workspace::find()?, arguments),
-        "test" | "conformance" | "bench" | "lint" | "tidy" | "ci" if !arguments.is_empty() => {
+        "test" | "conformance" | "bench" | "lint" | "tidy" | "deny" | "ci"
+            if !arguments.is_empty() =>
+        {
             Err(Failure::new(format!(
                 "`cargo xtask {name}` takes no flags, and got: {}",
                 arguments.join(" ")
@@ -75,6 +79,7 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         "conformance" => conformance::conformance(&Workspace::find()?),
         "bench" => bench::bench(&Workspace::find()?),
         "lint" => lint::lint(&Workspace::find()?),
+        "deny" => deny::deny(&Workspace::find()?),
         "tidy" => tidy::tidy(&Workspace::find()?),
         "ci" => {
             let workspace = Workspace::find()?;

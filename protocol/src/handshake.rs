@@ -37,10 +37,36 @@ pub fn digest(key: &str) -> [u8; 20] {
     sha1.finalize().into()
 }
 
+/// Whether this can be a `Sec-WebSocket-Key`: 16 bytes in base64 (RFC 6455 section 4.2.1, item 5).
+pub fn is_key(key: &str) -> bool {
+    // The length first: a header may be long, and what it decodes to is not needed.
+    key.len() == 24 && STANDARD.decode(key).is_ok_and(|bytes| bytes.len() == 16)
+}
+
 #[cfg(test)]
 mod tests {
+    use super::is_key;
+
     #[test]
     fn the_example_of_rfc_6455_section_1_3() {
         assert_eq!(super::accept_value("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    #[test]
+    fn a_key_is_sixteen_bytes_in_base64() {
+        assert!(is_key("dGhlIHNhbXBsZSBub25jZQ=="));
+        for broken in [
+            "",
+            "x",
+            // 15, 17 and 18 bytes.
+            "dGhlIHNhbXBsZSBub25j",
+            "dGhlIHNhbXBsZSBub25jZWU=",
+            "dGhlIHNhbXBsZSBub25jZWVl",
+            "dGhlIHNhbXBsZSBub25jZQ",
+            "dGhl HNhbXBsZSBub25jZQ==",
+            "dGhlIHNhbXBsZSBub25jZQ==dGhlIHNhbXBsZSBub25jZQ==",
+        ] {
+            assert!(!is_key(broken), "{broken}");
+        }
     }
 }

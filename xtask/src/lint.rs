@@ -2,7 +2,7 @@
 
 use crate::run::{Result, run, step};
 use crate::workspace::{WASM, Workspace};
-use crate::{tidy, tools};
+use crate::{deny, tidy, tools};
 
 /// Installs what is missing, then runs every linter, up to the first that complains.
 pub(crate) fn lint(workspace: &Workspace) -> Result {
@@ -26,5 +26,8 @@ pub(crate) fn lint(workspace: &Workspace) -> Result {
 
     step("cargo doc: the documentation");
     let mut doc = workspace.cargo(["doc", "--workspace", "--no-deps", "--document-private-items"]);
-    run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+
+    // Last, so that what could not be checked is the last thing said.
+    deny::deny(workspace)
 }

@@ -4,6 +4,8 @@
 
 mod bench;
 mod browser;
+mod conformance;
+mod deny;
 mod dev;
 mod lint;
 mod lockfile;
@@ -29,12 +31,14 @@ Duologue's chores: cargo xtask NAME
   serve [RELAY FLAGS]  install what is missing, build page and relay, start the relay
                        (`cargo xtask serve --help` lists the relay's flags)
   dev [TRUNK FLAGS]    the page rebuilt at every change, with a relay beside it
-  test                 all tests: native, in a headless browser, and end to end
+  test                 all tests: native, conformance, in a headless browser, and end to end
+  conformance          whether the relay's WebSockets keep to RFC 6455, by the Autobahn suite's cases
   simulate [FLAGS]     sessions and the relay's logic under virtual time, with seeded faults
                        (`--seeds N`; `--seed S` repeats one alone)
   bench                how fast mailboxes and the relay are, as ratios in one run
-  lint                 formatting, clippy, documentation, the boundaries of the code
-  tidy                 the last part of lint alone: the boundaries
+  lint                 formatting, clippy, documentation, the boundaries of the code, the dependencies
+  tidy                 a part of lint alone: the boundaries
+  deny                 a part of lint alone: licences, doubles, sources and known holes of the dependencies
   ci                   lint, then test
   help                 this text";
 
@@ -63,12 +67,19 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         "serve" => serve::serve(&Workspace::find()?, arguments),
         "dev" => dev::dev(&Workspace::find()?, arguments),
         "simulate" => simulate::simulate(&Workspace::find()?, arguments),
-        "test" | "bench" | "lint" | "tidy" | "ci" if !arguments.is_empty() => Err(Failure::new(
-            format!("`cargo xtask {name}` takes no flags, and got: {}", arguments.join(" ")),
-        )),
+        "test" | "conformance" | "bench" | "lint" | "tidy" | "deny" | "ci"
+            if !arguments.is_empty() =>
+        {
+            Err(Failure::new(format!(
+                "`cargo xtask {name}` takes no flags, and got: {}",
+                arguments.join(" ")
+            )))
+        }
         "test" => test::test(&Workspace::find()?),
+        "conformance" => conformance::conformance(&Workspace::find()?),
         "bench" => bench::bench(&Workspace::find()?),
         "lint" => lint::lint(&Workspace::find()?),
+        "deny" => deny::deny(&Workspace::find()?),
         "tidy" => tidy::tidy(&Workspace::find()?),
         "ci" => {
             let workspace = Workspace::find()?;

@@ -7,7 +7,7 @@ use crate::browser::{self, Browser};
 use crate::relay::Relay;
 use crate::run::{Failure, Result, run, say, step};
 use crate::workspace::{WASM, Workspace};
-use crate::{product, simulate, tools};
+use crate::{conformance, product, simulate, tools};
 
 /// Every end-to-end test starts browsers of its own: side by side they would starve each other on a small machine.
 const E2E_THREADS: &str = "--test-threads=1";
@@ -29,9 +29,11 @@ pub(crate) fn test(workspace: &Workspace) -> Result {
 fn every_part(workspace: &Workspace, parts: &mut Parts) -> Result {
     let browser = parts.run("set-up", || {
         tools::for_the_page(workspace)?;
+        conformance::ensure(workspace)?;
         browser::ensure()
     })?;
     parts.run("native tests", || native(workspace))?;
+    parts.run("conformance", || conformance::conformance(workspace))?;
     parts.run("page and relay", || product::build(workspace))?;
     // As many seeds as fit: what is found is printed with its seed.
     parts.run("simulator", || {

@@ -1,6 +1,6 @@
-//! What building needs beyond the toolchain: the wasm target, Trunk, wasm-bindgen, the linters.
+//! What building needs beyond the toolchain: the wasm target, Trunk, wasm-bindgen, the linters, cargo-deny.
 //!
-//! The two programs go below `target/tools`, in exact versions: the machine's own are neither used nor touched.
+//! The programs go below `target/tools`, in exact versions: the machine's own are neither used nor touched.
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
@@ -15,18 +15,29 @@ use crate::workspace::{WASM, Workspace};
 /// The newest Trunk that the pinned toolchain compiles.
 const TRUNK: &str = "0.21.14";
 
+const CARGO_DENY: &str = "0.20.2";
+
+const FOR_THE_PAGE: &str = "the page is built with it";
+
 /// Makes sure that the page can be built.
 pub(crate) fn for_the_page(workspace: &Workspace) -> Result {
     wasm_target(workspace)?;
     let trunk = ["--no-default-features", "--features", "rustls"];
-    installed(workspace, "trunk", TRUNK, &["trunk"], &trunk)?;
+    installed(workspace, "trunk", TRUNK, &["trunk"], &trunk, FOR_THE_PAGE)?;
     // The program reads what the library of the same version left in the wasm file, and refuses any other.
     let lock = workspace.root().join("Cargo.lock");
     let text = fs::read_to_string(&lock).tried(|| format!("read {}", lock.display()))?;
     let version = lockfile::version_of(&text, "wasm-bindgen")
         .ok_or_else(|| Failure::new("Cargo.lock has no wasm-bindgen"))?;
     let programs = ["wasm-bindgen", "wasm-bindgen-test-runner"];
-    installed(workspace, "wasm-bindgen-cli", &version, &programs, &["--no-default-features"])
+    let bindgen = ["--no-default-features"];
+    installed(workspace, "wasm-bindgen-cli", &version, &programs, &bindgen, FOR_THE_PAGE)
+}
+
+/// Makes sure that what the project depends on can be checked.
+pub(crate) fn for_the_dependencies(workspace: &Workspace) -> Result {
+    let why = "it checks what the project depends on";
+    installed(workspace, "cargo-deny", CARGO_DENY, &["cargo-deny"], &[], why)
 }
 
 /// Makes sure that the toolchain can compile for the browser.
@@ -72,6 +83,7 @@ fn installed(
     version: &str,
     programs: &[&str],
     features: &[&str],
+    why: &str,
 ) -> Result {
     let there = || programs.iter().all(|program| has_version(&workspace.tool(program), version));
     if there() {
@@ -81,8 +93,7 @@ fn installed(
     let building = tools.join("build");
     fs::create_dir_all(&building).tried(|| format!("create {}", building.display()))?;
     step(&format!(
-        "Installing {package} {version} into target/tools: the page is built with it \
-         (some minutes, this once)"
+        "Installing {package} {version} into target/tools: {why} (some minutes, this once)"
     ));
     let mut command = workspace.cargo(["install", "--locked", "--force", package]);
     command.args(["--version", version]).args(features).arg("--root").arg(&tools);

@@ -66,6 +66,11 @@ impl Workspace {
         self.target.join("release").join(format!("duologue-server{EXE_SUFFIX}"))
     }
 
+    /// An example as cargo built it for development.
+    pub(crate) fn example(&self, name: &str) -> PathBuf {
+        self.target.join("debug").join("examples").join(format!("{name}{EXE_SUFFIX}"))
+    }
+
     /// A program that runs in the workspace's root and finds the project's tools before anybody else's.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);

@@ -2,7 +2,9 @@
 //! [`Dialect`](crate::dialect::Dialect), sends what waits in the connection's queue, and keeps the
 //! deadlines. The only place that names WebSocket types.
 
+pub mod ending;
 mod head;
+pub mod opening;
 pub mod polling;
 mod pump;
 pub mod websocket;

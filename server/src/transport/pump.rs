@@ -1,37 +1,26 @@
 //! One WebSocket from its first frame to its last.
 //!
 //! Reading and writing run side by side in one task, so that a peer that reads slowly is still heard.
-//! Whatever ends one of them ends the connection; then the peer is told why, for a bounded time.
-
-use std::fmt;
-use std::time::Duration;
+//! Whatever ends one of them ends the connection; then the peer is told why, by [`ending`], for a
+//! bounded time.
 
 use bytestring::ByteString;
 use duologue_protocol::CloseCode;
 use duologue_protocol::websocket::frame_bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
-use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
-use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout, timeout_at};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as RawCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+use super::ending::{self, End, GOODBYE_TIMEOUT};
+use super::opening::Socket;
 use crate::config::Timings;
 use crate::dialect::Dialect;
 use crate::outgoing::{Mark, Outgoing, OutgoingFrame, OutgoingQueue};
-
-/// How long a peer has to take what is still on its way and to answer the close frame. Short enough
-/// for a relay's shutdown, long enough for a link across the world.
-const GOODBYE_TIMEOUT: Duration = Duration::from_secs(3);
-
-type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// What a socket is connected to.
 pub(super) struct Connection<D> {
@@ -60,18 +49,6 @@ impl Count {
         self.frames += 1;
         self.bytes += frame_bytes(payload, is_masked) as u64;
     }
-}
-
-/// Why a connection ended.
-enum End {
-    /// The relay ends it, with a code of the protocol.
-    Ours(CloseCode),
-    /// What came is not WebSocket.
-    Broken(RawCode, String),
-    /// The peer closed it, with this code if any.
-    Theirs(Option<u16>),
-    /// The link broke.
-    Lost,
 }
 
 /// Runs a connection until it has ended.
@@ -209,66 +186,15 @@ async fn feed_all(
     Ok(marks)
 }
 
-/// Sends what still waits and then the close frame, and reads on until the peer has closed too: a
-/// socket that is dropped with unread bytes resets the link, and the reset overtakes the close frame.
+/// Sends what still waits, and then [closes](ending::close).
 async fn goodbye(
     mut sink: SplitSink<Socket, Message>,
-    mut stream: SplitStream<Socket>,
+    stream: SplitStream<Socket>,
     mut queue: OutgoingQueue,
     end: &End,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    if let Some(close) = end.close_frame() {
+    if end.is_told() {
         feed_all(&mut sink, &mut queue, &mut Count::default()).await?;
-        sink.send(Message::Close(Some(close))).await?;
     }
-    let mut both_closed = matches!(end, End::Theirs(_));
-    while let Some(Ok(message)) = stream.next().await {
-        both_closed |= message.is_close();
-    }
-    if both_closed {
-        return Ok(());
-    }
-    // tungstenite reads no further than an error; what the peer was sending still has to be read.
-    let mut raw = stream.reunite(sink)?.into_inner();
-    raw.shutdown().await?;
-    tokio::io::copy(&mut raw, &mut tokio::io::sink()).await?;
-    Ok(())
-}
-
-impl End {
-    fn close_frame(&self) -> Option<CloseFrame> {
-        let (code, reason) = match self {
-            Self::Ours(code) => (code.code().into(), code.reason()),
-            Self::Broken(code, _) => (*code, "what you sent is not WebSocket"),
-            // tungstenite has answered, or nobody is there.
-            Self::Theirs(_) | Self::Lost => return None,
-        };
-        Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) })
-    }
-}
-
-impl From<Error> for End {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Capacity(CapacityError::MessageTooLong { .. }) => {
-                Self::Ours(CloseCode::FrameTooLarge)
-            }
-            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Self::Lost,
-            Error::Protocol(rule) => Self::Broken(RawCode::Protocol, rule.to_string()),
-            Error::Utf8(rule) => Self::Broken(RawCode::Invalid, rule),
-            _ => Self::Lost,
-        }
-    }
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ours(code) => write!(f, "closed by the relay: {code}"),
-            Self::Broken(code, rule) => write!(f, "closed by the relay: {code} {rule}"),
-            Self::Theirs(Some(code)) => write!(f, "closed by the peer: {code}"),
-            Self::Theirs(None) => f.write_str("closed by the peer"),
-            Self::Lost => f.write_str("the link broke"),
-        }
-    }
+    ending::close(sink, stream, end).await
 }

@@ -184,21 +184,6 @@ async fn many_small_pieces_are_one_frame_to_the_limit() {
     assert_eq!(ann.close_code().await, CloseCode::FrameTooLarge.code());
 }
 
-#[tokio::test]
-async fn what_is_not_websocket_is_closed_with_a_standard_code() {
-    let relay = TestRelay::start().await;
-    let mut ann = relay.v1("ann").await;
-    let not_utf8 = Frame::message(vec![0xff, 0xfe], OpCode::Data(Data::Text), true);
-    ann.0.send(Message::Frame(not_utf8)).await.unwrap();
-    assert_eq!(ann.close_code().await, 1007);
-
-    let mut ann = relay.v1("ann").await;
-    let reserved = Frame::message(vec![], OpCode::Data(Data::Reserved(3)), true);
-    ann.0.send(Message::Frame(reserved)).await.unwrap();
-    assert_eq!(ann.close_code().await, 1002);
-    relay.works().await;
-}
-
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 fn split(client: Client) -> (SplitSink<Socket, Message>, SplitStream<Socket>) {

@@ -79,36 +79,6 @@ async fn a_request_without_upgrade_is_told_what_the_path_speaks() {
 }
 
 #[tokio::test]
-async fn a_broken_handshake_is_told_the_rule() {
-    let relay = TestRelay::start().await;
-    for path in ["GET /", "GET /v1/ws"] {
-        for headers in [
-            &["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"][..],
-            &["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: x"],
-            &["Connection: close", "Upgrade: WebSocket", "Sec-WebSocket-Version: 13"],
-        ] {
-            let mut headers = headers.to_vec();
-            headers.push("Content-Length: 0");
-            let response = close_after(&relay, path, &headers).await;
-            assert_eq!(response.status, 400);
-            assert!(response.text().contains("handshake"), "{}", response.text());
-        }
-    }
-    relay.works().await;
-}
-
-/// The relay keeps a refused connection for the next request: ask on HTTP/1.0's terms instead.
-async fn close_after(relay: &TestRelay, request: &str, headers: &[&str]) -> Response {
-    let headers: Vec<_> = headers
-        .iter()
-        .map(
-            |line| if *line == "Connection: Upgrade" { "Connection: Upgrade, close" } else { line },
-        )
-        .collect();
-    http(relay.address, request, &headers).await
-}
-
-#[tokio::test]
 async fn a_page_of_elsewhere_is_told_the_flag_that_lets_it_in() {
     let relay = TestRelay::start().await;
     for path in ["/", "/v1/ws"] {

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "so does a test fail")]
 
+mod bad_frames;
 mod bad_input;
+mod broken_handshake;
 mod classic;
 mod cli;
 mod common;

@@ -43,18 +43,29 @@ pub struct Look {
 pub struct Browser {
     _chromedriver: Arc<Child>,
     driver: WebDriver,
-    _chromium: Arc<Chromium>,
+    chromium: Arc<Chromium>,
 }
 
 struct Chromium {
     _process: Child,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Browser {
     /// Opens a browser with an empty profile.
     pub async fn open() -> Self {
+        Self::open_with(TempDir::new().expect("a folder for the profile")).await
+    }
+
+    /// Opens another browser that begins with what this one has stored, keys included: nothing else moves
+    /// a key that no page can read.
+    pub async fn copy(&self) -> Self {
         let profile = TempDir::new().expect("a folder for the profile");
+        copy_folder(self.chromium.profile.path(), profile.path());
+        Self::open_with(profile).await
+    }
+
+    async fn open_with(profile: TempDir) -> Self {
         let mut chromium = Command::new(setting("DUOLOGUE_CHROMIUM"))
             .args(ARGUMENTS)
             .arg(format!("--user-data-dir={}", profile.path().display()))
@@ -88,7 +99,7 @@ impl Browser {
         // The session isn't ended in words: that can take minutes. Its processes are killed.
         driver.clone().leak().expect("a new session");
         let browser = Self {
-            _chromium: Arc::new(Chromium { _process: chromium, _profile: profile }),
+            chromium: Arc::new(Chromium { _process: chromium, profile }),
             driver,
             _chromedriver: Arc::new(chromedriver),
         };
@@ -197,4 +208,24 @@ async fn said_after(said: impl AsyncRead + Unpin + Send + 'static, marker: &str)
     };
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     rest
+}
+
+/// Files that come and go while a browser runs may be missing by the time of their turn. What tells that
+/// the profile is in use stays behind.
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).into_iter().flatten().flatten() {
+        let (path, name) = (entry.path(), entry.file_name());
+        let is_of_the_process = ["Singleton", "DevToolsActivePort", "LOCK"]
+            .iter()
+            .any(|prefix| name.to_string_lossy().starts_with(prefix));
+        if is_of_the_process {
+            continue;
+        }
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            std::fs::create_dir_all(to.join(&name)).expect("a folder");
+            copy_folder(&path, &to.join(&name));
+        } else {
+            let _ = std::fs::copy(path, to.join(&name));
+        }
+    }
 }

@@ -46,6 +46,25 @@ impl Person {
         person
     }
 
+    /// The same person in another browser, which has their key and nothing of what was said.
+    pub async fn joins_elsewhere(&self, url: &str) -> Self {
+        let elsewhere = Self { browser: self.browser.copy().await, name: self.name.clone() };
+        // A file beside the page: the page itself would have its databases open.
+        let beside = format!("{}/panel.css", url.split("/#").next().unwrap_or(url));
+        elsewhere.browser.goto(&beside).await;
+        let forgotten =
+            "const done = window.forgotten ??= indexedDB.databases().then(all => Promise.all(all
+            .map(one => one.name).filter(name => name !== 'duologue-keys')
+            .map(name => new Promise(then => indexedDB.deleteDatabase(name).onsuccess = then))))
+            .then(() => window.isForgotten = true);
+            return window.isForgotten === true";
+        elsewhere.browser.until("the messages to be forgotten", forgotten).await;
+        elsewhere.browser.goto(url).await;
+        elsewhere.say_name().await;
+        elsewhere.is_connected().await;
+        elsewhere
+    }
+
     /// Answers the page's first question.
     pub async fn say_name(&self) {
         self.browser.until("the name field", "return !!document.querySelector('#name')").await;

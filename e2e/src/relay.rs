@@ -24,10 +24,15 @@ pub struct Relay {
 impl Relay {
     /// Starts a relay on a free port, with further arguments.
     pub async fn start(arguments: &[&str]) -> Self {
+        Self::start_on("127.0.0.1", arguments).await
+    }
+
+    /// The same on another address than loopback's usual one.
+    pub async fn start_on(host: &str, arguments: &[&str]) -> Self {
         let mut relay = Self {
             process: None,
             arguments: arguments.iter().map(ToString::to_string).collect(),
-            address: "127.0.0.1:0".into(),
+            address: format!("{host}:0"),
             data: TempDir::new().expect("a folder for mail"),
             log: Arc::default(),
         };

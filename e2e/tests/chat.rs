@@ -144,7 +144,7 @@ async fn two_tabs_of_one_browser_are_two_people_and_a_reload_keeps_the_name() {
 async fn one_person_in_two_browsers_sees_the_same_conversation_in_both() {
     let relay = Relay::start(&[]).await;
     let (ann, ben) = two_people(&relay).await;
-    let ann_elsewhere = Person::join(&format!("{}/#/with/ben", relay.url()), "ann").await;
+    let ann_elsewhere = ann.joins_elsewhere(&format!("{}/#/with/ben", relay.url())).await;
     ann.say("from here").await;
     ann_elsewhere.reads(&[("sent", "from here")]).await;
     ben.say("to both").await;

@@ -66,13 +66,12 @@ impl Door {
         let key = VerifyingKey::from_bytes(proof.key.as_bytes());
         let signature = Signature::from_bytes(proof.signature.as_bytes());
         // Strict: no key of small order, under which one signature would hold for many texts.
-        match key.map(|key| key.verify_strict(text.as_bytes(), &signature)) {
-            Ok(Ok(())) => Ok(Some(proof.key)),
-            _ => {
-                let rule = "the signature is not by this key, or not for this connection and name";
-                Err(Rejection::new(ErrorCode::BadProof, rule))
-            }
+        let is_theirs = key.is_ok_and(|key| key.verify_strict(text.as_bytes(), &signature).is_ok());
+        if is_theirs {
+            return Ok(Some(proof.key));
         }
+        let rule = "the signature is not by this key, or not for this connection and name";
+        Err(Rejection::new(ErrorCode::BadProof, rule))
     }
 
     /// Whether clients without keys may have this name, as far as the door knows.
@@ -140,9 +139,9 @@ mod tests {
         Nonce::from_random([byte; 16])
     }
 
-    fn proof(signer: u8, relay: &str, signed: &str) -> Proof {
+    fn proof(signer: u8, relay: &str, text: &str) -> Proof {
         let key = SigningKey::from_bytes(&[signer; 32]);
-        let signature = key.sign(signed.as_bytes());
+        let signature = key.sign(text.as_bytes());
         Proof {
             key: PublicKey::from_bytes(key.verifying_key().to_bytes()),
             relay: relay.to_owned(),

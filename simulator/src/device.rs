@@ -159,8 +159,6 @@ impl World {
                     Some(Carrier::Socket(None)) | None => {}
                 }
             }
-            // Nobody has a key here: what is simulated is delivery.
-            Output::Sign { .. } => {}
             Output::Close { generation } => {
                 if let Some(carrier) = page.carriers.remove(&generation) {
                     self.close(&carrier);
@@ -186,7 +184,8 @@ impl World {
                     Transport::ShortPolling => "times short polling was used",
                 });
             }
-            Output::Event(_) => {}
+            // Nobody has a key to sign with here: what is simulated is delivery.
+            Output::Sign { .. } | Output::Event(_) => {}
         }
     }
 

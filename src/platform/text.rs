@@ -6,5 +6,5 @@ use js_sys::JsString;
 /// browser has it: lower case, composed, and no wide or narrow variants. The relay has the last word.
 pub fn one_form(name: &str) -> String {
     let name = JsString::from(name.trim());
-    JsString::from(name.to_lower_case()).normalize("NFKC").into()
+    name.to_lower_case().normalize("NFKC").into()
 }

@@ -120,26 +120,24 @@ async fn kept(subtle: &SubtleCrypto, user: &UserId) -> Result<Account, Failure> 
     let database = Open(open_database(DATABASE, VERSION, &TABLES).await?);
     let wrapping = wrapping_key(&database, subtle).await?;
     let name = user.as_str();
-    let record = match database.get(IDENTITIES, name).await? {
-        Some(record) => record,
-        None => {
-            let sealed = seal(subtle, &wrapping, name, &Account::new().pickle()).await?;
-            database.add(IDENTITIES, name, &sealed).await?
-        }
+    let record = if let Some(record) = database.get(IDENTITIES, name).await? {
+        record
+    } else {
+        let sealed = seal(subtle, &wrapping, name, &Account::new().pickle()).await?;
+        database.add(IDENTITIES, name, &sealed).await?
     };
     let pickle = unseal(subtle, &wrapping, name, &record).await.ok_or(Failure::Unreadable)?;
     Ok(Account::from_pickle(pickle))
 }
 
 async fn wrapping_key(database: &Open, subtle: &SubtleCrypto) -> Result<CryptoKey, Failure> {
-    let found = match database.get(WRAPPING, WRAPPING).await? {
-        Some(key) => key,
-        None => {
-            let algorithm = object(&[("name", ALGORITHM.into()), ("length", 256.into())]);
-            let uses = Array::of2(&"encrypt".into(), &"decrypt".into());
-            let made = subtle.generate_key_with_object(&algorithm, false, &uses)?;
-            database.add(WRAPPING, WRAPPING, &JsFuture::from(made).await?).await?
-        }
+    let found = if let Some(key) = database.get(WRAPPING, WRAPPING).await? {
+        key
+    } else {
+        let algorithm = object(&[("name", ALGORITHM.into()), ("length", 256.into())]);
+        let uses = Array::of2(&"encrypt".into(), &"decrypt".into());
+        let made = subtle.generate_key_with_object(&algorithm, false, &uses)?;
+        database.add(WRAPPING, WRAPPING, &JsFuture::from(made).await?).await?
     };
     found.dyn_into().map_err(|_| Failure::Unreadable)
 }

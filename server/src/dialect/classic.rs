@@ -42,7 +42,7 @@ impl Classic {
     fn take(&mut self, text: ByteString, room: Room) -> Result<(), Rejection> {
         match classic::decode(&text)? {
             ClassicFrame::Open(pair) => self.open(pair),
-            ClassicFrame::Message(pair) => self.message(pair, text, room),
+            ClassicFrame::Message(pair) => self.message(&pair, text, room),
             ClassicFrame::Heartbeat => {
                 self.outgoing.push(OutgoingFrame::Pong);
                 Ok(())
@@ -66,7 +66,7 @@ impl Classic {
         Ok(())
     }
 
-    fn message(&mut self, pair: Pair, text: ByteString, room: Room) -> Result<(), Rejection> {
+    fn message(&mut self, pair: &Pair, text: ByteString, room: Room) -> Result<(), Rejection> {
         let Some(open) = &mut self.open else {
             return Err(Rejection::new(ErrorCode::NotOpen, "the first object is an `open`"));
         };

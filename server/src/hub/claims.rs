@@ -52,10 +52,10 @@ impl Claims {
         key: Option<PublicKey>,
     ) -> Result<Opened, Rejection> {
         match (self.0.get(name), key) {
-            (Some(claim), Some(key)) if claim.key == key => Ok(match claim.is_written {
-                true => Opened::Settled,
-                false => Opened::ToBeWritten { is_new: false },
-            }),
+            (Some(claim), Some(key)) if claim.key == key && claim.is_written => Ok(Opened::Settled),
+            (Some(claim), Some(key)) if claim.key == key => {
+                Ok(Opened::ToBeWritten { is_new: false })
+            }
             (Some(_), _) => {
                 let rule = format!("the name {name} belongs to another key");
                 Err(Rejection::new(ErrorCode::NameTaken, rule))

@@ -30,9 +30,9 @@ fn nobody_is_welcome_to_a_new_name_before_it_is_on_the_disk_and_mail_waits_too()
 
 #[test]
 fn a_name_that_could_not_be_written_is_written_when_its_owner_comes_back() {
-    let disk = FailingDisk::default();
-    let is_failing = Arc::clone(&disk.is_failing);
-    let mut desk = Desk(Office::open(Box::new(disk), UnixMillis(0)).unwrap());
+    let failing = FailingDisk::default();
+    let is_failing = Arc::clone(&failing.is_failing);
+    let mut desk = Desk(Office::open(Box::new(failing), UnixMillis(0)).unwrap());
     is_failing.store(true, Ordering::Relaxed);
     let mut ann = desk.opens("ann", Some(1), 0).unwrap();
     desk.works();

@@ -119,7 +119,7 @@ impl Tab {
             match report {
                 Report::Loaded(loaded) => all = Conversations::new(loaded),
                 Report::Change { change, progress } => all.apply(&change, progress),
-                Report::Event(_) | Report::Store(_) | Report::Observed(_) => {}
+                Report::Event(_) | Report::Store(_) | Report::Keys(_) | Report::Observed(_) => {}
             }
         }
         let Some(conversation) = all.with(peer) else { return Vec::new() };

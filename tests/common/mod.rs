@@ -61,7 +61,8 @@ pub(crate) async fn soon<T>(look: impl Fn() -> Option<T>) -> Option<T> {
 
 /// A name that no other test of this run has.
 pub(crate) fn name(start: &str) -> UserId {
-    UserId::parse(format!("{start}-{}", platform::message_id())).unwrap()
+    let random = platform::message_id().to_string().to_ascii_lowercase();
+    UserId::parse(format!("{start}-{random}")).unwrap()
 }
 
 pub(crate) fn find(selector: &str) -> Option<web_sys::Element> {

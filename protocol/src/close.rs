@@ -23,6 +23,8 @@ pub enum CloseCode {
     FrameTooLarge = 4500,
     /// What `open` said was refused for good: the error before says why.
     NotYours = 4501,
+    /// The same name has opened as many newer connections as one name may have.
+    Replaced = 4502,
 }
 
 /// What a client should do about a closed connection.
@@ -36,7 +38,7 @@ pub enum AfterClose {
 
 impl CloseCode {
     /// All of them, in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ShuttingDown,
         Self::HeartbeatTimeout,
         Self::OpenTimeout,
@@ -44,6 +46,7 @@ impl CloseCode {
         Self::TryLater,
         Self::FrameTooLarge,
         Self::NotYours,
+        Self::Replaced,
     ];
 
     /// The number that goes into the close frame.
@@ -60,6 +63,7 @@ impl CloseCode {
             Self::SlowReader => "you read more slowly than your mail came",
             Self::TryLater => "the relay can't do this now, come back later",
             Self::FrameTooLarge => "a frame was larger than the limit",
+            Self::Replaced => "you have opened too many newer connections",
             Self::NotYours => "this name is not yours to open",
         }
     }
@@ -91,7 +95,9 @@ mod tests {
     fn every_code_is_in_the_range_that_its_meaning_asks_for() {
         for code in CloseCode::ALL {
             let expected = match code {
-                CloseCode::FrameTooLarge | CloseCode::NotYours => AfterClose::Stop,
+                CloseCode::FrameTooLarge | CloseCode::NotYours | CloseCode::Replaced => {
+                    AfterClose::Stop
+                }
                 _ => AfterClose::Retry,
             };
             assert_eq!(after_close(code.code()), expected, "{code}");

@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
 use duologue_protocol::limits;
 
+use crate::host;
 use crate::origin::AllowedOrigin;
 
 const EXAMPLES: &str = "\
@@ -46,6 +47,18 @@ pub struct Config {
         value_parser = AllowedOrigin::parse
     )]
     pub allow_origin: Vec<AllowedOrigin>,
+
+    /// A host by which people reach the relay, such as `chat.example`. May be repeated; in the
+    /// environment, separate with commas. A relay behind a proxy on its own machine needs it, and any other
+    /// one answers to no other name then.
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "DUOLOGUE_HOST",
+        value_delimiter = ',',
+        value_parser = host::parse
+    )]
+    pub host: Vec<String>,
 
     /// Take clients without keys, classic pages above all, in names that belong to no key. Without this
     /// flag only those of the relay's own machine get in, where it listens on loopback. Anybody can use such a
@@ -176,6 +189,7 @@ mod tests {
             (vec!["--retention", "soon"], "30d"),
             (vec!["--retention", "1s"], "at least a minute"),
             (vec!["--allow-origin", "https://a.example/chat"], "without a path"),
+            (vec!["--host", "chat.example:443"], "without a port"),
         ] {
             let error = Config::try_parse_from(["duologue-server"].iter().chain(&arguments));
             let line = one_line(&error.unwrap_err());

@@ -1,14 +1,12 @@
 //! Whether whoever opens a connection is who they say: the form of the name, and the signature by its key.
 //! Whose key a name belongs to is the hub's business.
 
-use std::net::IpAddr;
-
-use axum::http::Uri;
 use axum::http::header::{HOST, HeaderMap};
 use duologue_protocol::identity::{Proof, PublicKey, signed_text};
 use duologue_protocol::{ErrorCode, Nonce, Rejection, UserId};
 use ed25519_dalek::{Signature, VerifyingKey};
 
+use crate::host::is_loopback_authority;
 use crate::names;
 
 /// What one connection is let in by.
@@ -29,7 +27,7 @@ impl Door {
     pub fn new(headers: &HeaderMap, is_loopback: bool, allows_keyless: bool) -> Self {
         let host = headers.get(HOST).and_then(|host| host.to_str().ok());
         let host = host.map(str::to_ascii_lowercase);
-        let is_local = is_loopback && host.as_deref().is_some_and(self::is_loopback);
+        let is_local = is_loopback && host.as_deref().is_some_and(is_loopback_authority);
         Self { host, is_local, allows_keyless: allows_keyless || is_local }
     }
 
@@ -90,7 +88,7 @@ impl Door {
     /// the relay, a page's own server may stand in between, under any of the machine's names.
     fn is_here(&self, relay: &str) -> bool {
         let relay = relay.to_ascii_lowercase();
-        self.host.as_ref() == Some(&relay) || (self.is_local && is_loopback(&relay))
+        self.host.as_ref() == Some(&relay) || (self.is_local && is_loopback_authority(&relay))
     }
 }
 
@@ -107,15 +105,6 @@ pub fn canonical_only(user: &UserId) -> Result<(), Rejection> {
         None => names::RULE.to_owned(),
     };
     Err(Rejection::new(ErrorCode::InvalidName, rule))
-}
-
-fn is_loopback(authority: &str) -> bool {
-    let Ok(uri) = authority.parse::<Uri>() else { return false };
-    let host = uri.host().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost"
-        || bare.ends_with(".localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]

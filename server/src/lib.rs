@@ -17,6 +17,7 @@
 pub mod accept;
 pub mod config;
 pub mod dialect;
+pub mod host;
 pub mod hub;
 pub mod identity;
 pub mod logging;

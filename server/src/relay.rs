@@ -19,6 +19,7 @@ use tracing::{info, warn};
 
 use crate::config::Config;
 use crate::dialect::v1::unix_millis;
+use crate::host::HostRule;
 use crate::hub::Hub;
 use crate::mailbox::{Mailbox, MemoryMailbox, SqliteMailbox};
 use crate::origin::OriginRule;
@@ -86,6 +87,7 @@ impl Relay {
             polling: Arc::default(),
             timings: config.timings,
             origins: OriginRule::new(config.allow_origin, is_loopback),
+            hosts: HostRule::new(config.host, is_loopback),
             is_loopback,
             allows_keyless: config.allow_keyless,
             shutdown: CancellationToken::new(),

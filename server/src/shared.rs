@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Timings;
+use crate::host::HostRule;
 use crate::hub::Hub;
 use crate::identity::Door;
 use crate::origin::OriginRule;
@@ -25,6 +26,8 @@ pub struct Shared {
     pub timings: Timings,
     /// Which pages may connect.
     pub origins: OriginRule,
+    /// Under which hosts the relay answers.
+    pub hosts: HostRule,
     /// Whether the relay can be reached from its own machine only.
     pub is_loopback: bool,
     /// Whether clients without keys are taken from everywhere.

@@ -3,8 +3,14 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use duologue_protocol::CloseCode;
+
 use super::ConnectionId;
 use super::member::Member;
+
+/// How many connections there may be under a name at a time: more tabs and browsers than a person uses, with those of
+/// them that broke and are not known to be gone. Each message goes to all of them.
+const CONNECTIONS_OF_A_NAME: usize = 16;
 
 /// The connections under each name.
 #[derive(Debug)]
@@ -16,6 +22,15 @@ impl<K: Eq + Hash> Directory<K> {
         members.push(member);
         let last = members.len() - 1;
         &mut members[last]
+    }
+
+    /// Sees to it that there is room for one more under a name. The oldest one goes: most likely it broke, and
+    /// refusing the new one would shut out whoever's link breaks often.
+    pub(super) fn make_room(&mut self, name: &K) {
+        let Some(members) = self.0.get_mut(name) else { return };
+        while members.len() >= CONNECTIONS_OF_A_NAME {
+            members.remove(0).outgoing.end(CloseCode::Replaced);
+        }
     }
 
     pub(super) fn remove(&mut self, name: &K, id: ConnectionId) {

@@ -174,6 +174,7 @@ impl Hub {
             }
             _ => drop(outgoing.text(welcome)),
         }
+        state.people.make_room(&person);
         let last = state.last;
         self.start(state.people.insert(person, member), last);
         drop(state);
@@ -194,6 +195,7 @@ impl Hub {
         let member = Member::classic(key.clone(), outgoing);
         let mut state = self.lock();
         state.claims.open(&pair.from, None)?;
+        state.pairs.make_room(&pair);
         let last = state.last;
         self.start(state.pairs.insert(pair, member), last);
         drop(state);

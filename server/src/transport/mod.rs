@@ -3,6 +3,7 @@
 //! deadlines. The only place that names WebSocket types.
 
 pub mod ending;
+mod gate;
 mod head;
 pub mod opening;
 pub mod polling;

@@ -14,7 +14,7 @@ use duologue_protocol::limits::FRAME_MAX_BYTES;
 use tracing::{info, info_span, instrument::Instrument as _};
 
 use super::opening::{self, upgrade_headers};
-use super::{head, pump};
+use super::{gate, head, pump};
 use crate::dialect::Dialect;
 use crate::dialect::classic::Classic;
 use crate::dialect::v1::V1;
@@ -55,9 +55,8 @@ fn upgrade<D: Dialect>(
     mut request: Request,
     dialect: impl FnOnce(Outgoing, Handshake) -> Result<D, Box<dyn Error>>,
 ) -> Response {
-    if let Err(forbidden) = shared.origins.check(request.headers()) {
-        info!(origin = ?forbidden.origin, "page refused: --allow-origin would let it in");
-        return (StatusCode::FORBIDDEN, format!("{forbidden}\n")).into_response();
+    if let Err(refusal) = gate::check(shared, request.headers()) {
+        return *refusal;
     }
     let (mut response, opening) = match opening::accept(&mut request, FRAME_MAX_BYTES) {
         Ok(accepted) => accepted,

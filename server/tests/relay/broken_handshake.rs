@@ -9,7 +9,7 @@ use crate::common::{Response, TestRelay, read_response};
 /// A good request. `close` has the relay end the connection after an answer that is not 101.
 const GOOD: [&str; 6] = [
     "GET /v1/ws HTTP/1.1",
-    "Host: relay.example",
+    "Host: relay.localhost",
     "Connection: Upgrade, close",
     "Upgrade: websocket",
     "Sec-WebSocket-Version: 13",

@@ -255,3 +255,22 @@ async fn over_polling_the_reason_is_said_as_well() {
     );
     assert_eq!(polled.close.map(|close| close.code), Some(NOT_YOURS));
 }
+
+#[tokio::test]
+async fn of_too_many_connections_of_a_name_the_oldest_goes() {
+    let relay = TestRelay::start().await;
+    let ann = Person::new("ann", 1);
+    let mut here = Vec::new();
+    for _ in 0..17 {
+        here.push(ann.is_welcome(&relay).await);
+    }
+    let mut oldest = here.remove(0);
+    assert!(matches!(oldest.frame().await, RelayFrame::CaughtUp { .. }));
+    assert_eq!(oldest.close_code().await, 4502);
+    let mut ben = relay.v1("ben").await;
+    ben.writes("ann", "1", "to all of them").await;
+    for client in &mut here {
+        client.frame().await;
+        assert!(matches!(client.frame().await, RelayFrame::Message { .. }));
+    }
+}

@@ -11,6 +11,7 @@ mod common;
 mod deadlines;
 mod faults;
 mod handshake;
+mod host;
 mod identity;
 mod mailbox;
 mod mixed;

@@ -18,7 +18,7 @@ use axum::extract::{Query, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName};
 use axum::http::{Method, StatusCode};
 use axum::middleware;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::post;
 use bytestring::ByteString;
 use duologue_protocol::frame::Heartbeat;
@@ -30,12 +30,13 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tower_http::cors::{AllowOrigin, CorsLayer};
-use tracing::{info, info_span, instrument::Instrument as _};
+use tracing::{info_span, instrument::Instrument as _};
 
 use self::connection::{Answer, Command, Connection};
 use self::desk::Desk;
 use self::registry::Entry;
 use self::respond::{Refusal, json};
+use super::gate;
 use crate::dialect::v1::V1;
 use crate::outgoing;
 use crate::random;
@@ -70,11 +71,10 @@ async fn only_from_allowed_pages(
     request: Request,
     next: middleware::Next,
 ) -> Response {
-    if let Err(forbidden) = shared.origins.check(request.headers()) {
-        info!(origin = ?forbidden.origin, "page refused: --allow-origin would let it in");
-        return (StatusCode::FORBIDDEN, format!("{forbidden}\n")).into_response();
+    match gate::check(&shared, request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => *refusal,
     }
-    next.run(request).await
 }
 
 async fn open(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response, Refusal> {

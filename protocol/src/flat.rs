@@ -11,6 +11,7 @@ use crate::error::ErrorCode;
 use crate::frame::{Heartbeat, Limits, RelayFrame};
 use crate::handshake::Handshake;
 use crate::id::{MessageId, Nonce, UserId};
+use crate::identity::PublicKey;
 use crate::seq::Seq;
 use crate::time::UnixMillis;
 
@@ -33,6 +34,7 @@ pub(crate) struct Flat {
     to_user_id: Option<UserId>,
     content: Option<Content>,
     peer: Option<UserId>,
+    key: Option<PublicKey>,
     up_to: Option<Seq>,
     version: Option<Seq>,
     n: Option<u64>,
@@ -108,6 +110,7 @@ impl TryFrom<Flat> for RelayFrame {
                 up_to: need(flat.up_to, "upTo")?,
                 version: need(flat.version, "version")?,
             },
+            "identity" => Self::Identity { peer: need(flat.peer, "peer")?, key: flat.key },
             "pong" => Self::Pong { n: need(flat.n, "n")?, cursor: flat.cursor.unwrap_or_default() },
             "error" => Self::Error {
                 code: need(flat.code, "code")?,

@@ -9,7 +9,7 @@ use crate::content::Content;
 use crate::error::{ErrorCode, Rejection};
 use crate::handshake::Handshake;
 use crate::id::{MessageId, Nonce, UserId};
-use crate::identity::Proof;
+use crate::identity::{Proof, PublicKey};
 use crate::limits;
 use crate::seq::Seq;
 use crate::time::UnixMillis;
@@ -58,6 +58,11 @@ pub enum ClientFrame {
         /// Up to where the client has everything.
         after: Seq,
     },
+    /// Whose is this name? Answered by `identity`.
+    WhoIs {
+        /// The name.
+        peer: UserId,
+    },
     /// A heartbeat, answered by `pong` with the same number.
     Ping {
         /// Any number; it comes back.
@@ -67,7 +72,8 @@ pub enum ClientFrame {
 
 impl ClientFrame {
     /// The `type` of every frame that a client may send.
-    pub const TYPES: [&'static str; 6] = ["open", "message", "received", "read", "fetch", "ping"];
+    pub const TYPES: [&'static str; 7] =
+        ["open", "message", "received", "read", "fetch", "whoIs", "ping"];
 }
 
 /// What the relay says to a client.
@@ -159,6 +165,14 @@ pub enum RelayFrame {
         /// Counts this person's receipts: what `open` says when it comes back.
         version: Seq,
     },
+    /// The answer to `whoIs`.
+    Identity {
+        /// The name.
+        peer: UserId,
+        /// The key that it belongs to. Absent: nobody's, so anybody may have it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<PublicKey>,
+    },
     /// The answer to `ping`.
     Pong {
         /// The number of the `ping`.
@@ -182,7 +196,7 @@ pub enum RelayFrame {
 
 impl RelayFrame {
     /// The `type` of every frame that a relay may send.
-    pub const TYPES: [&'static str; 10] = [
+    pub const TYPES: [&'static str; 11] = [
         "challenge",
         "welcome",
         "stored",
@@ -191,6 +205,7 @@ impl RelayFrame {
         "sent",
         "delivered",
         "read",
+        "identity",
         "pong",
         "error",
     ];

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use duologue_protocol::close::CloseCode;
 use duologue_protocol::codec::{Frame, decode, encode};
-use duologue_protocol::{ClientFrame, ErrorCode, RelayFrame, classic, limits, polling};
+use duologue_protocol::{
+    ClientFrame, ErrorCode, Fingerprint, RelayFrame, classic, limits, polling,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -71,6 +73,17 @@ fn the_classic_examples_are_classic() {
     for example in examples {
         assert!(!matches!(classic::decode(example).unwrap(), classic::ClassicFrame::Heartbeat));
     }
+}
+
+#[test]
+fn the_example_of_a_fingerprint_is_that_of_the_example_of_a_key() {
+    let keys = examples("relay").into_iter().filter_map(|example| match decode(example).unwrap() {
+        RelayFrame::Identity { key, .. } => key,
+        _ => None,
+    });
+    let prints: Vec<String> = keys.map(|key| Fingerprint::of(&key).to_string()).collect();
+    let [print] = &prints[..] else { panic!("{prints:?}") };
+    assert!(DOCUMENT.contains(&format!("#/with/ann/key/{print}`")), "{print}");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What each frame of the relay does to a session.
 
 use duologue_protocol::frame::Heartbeat;
-use duologue_protocol::{ClientFrame, ErrorCode, MessageId, Proof, RelayFrame, Seq, UnixMillis};
+use duologue_protocol::{
+    ClientFrame, ErrorCode, Fingerprint, MessageId, Proof, RelayFrame, Seq, UnixMillis,
+};
 
 use crate::clock::Time;
 use crate::inbox::{Fit, Welcomed};
@@ -122,6 +124,9 @@ impl Session {
                     self.change(Change::Read { peer, up_to, version });
                 }
             }
+            RelayFrame::Identity { peer, key } => {
+                self.identity(peer, key.as_ref().map(Fingerprint::of));
+            }
             RelayFrame::Error { code, message, id } => {
                 self.refused(now, code, message, id.as_ref());
             }
@@ -153,6 +158,7 @@ impl Session {
         self.unnoted.end();
         self.say_again();
         self.hold.try_again();
+        self.forget_answers(now);
     }
 
     /// Says what has no answer, as the relay may not have noted it. Saying it twice changes nothing.
@@ -179,6 +185,8 @@ impl Session {
             // The relay sends it again, after what is missing.
             Fit::Hole => self.fetch(now),
             Fit::Next => {
+                // Whoever had no key may have made one since.
+                self.news_of(now, &message.from);
                 let change = if self.inbox.is_new(&message.from, &message.id) {
                     Change::Received(message)
                 } else {

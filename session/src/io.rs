@@ -1,7 +1,7 @@
 //! What goes into a session and what comes out of it.
 
 use duologue_protocol::{
-    ClientFrame, Content, MessageId, Nonce, Proof, RelayFrame, Seq, UnixMillis, UserId,
+    ClientFrame, Content, Fingerprint, MessageId, Nonce, Proof, RelayFrame, Seq, UnixMillis, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,8 +36,11 @@ pub struct Saved {
     pub preference: Preference,
     /// What was last said by [`Event::Learned`].
     pub learned: Option<Learned>,
-    /// Whether the person has a key, so that [`Output::Sign`] is to be expected.
+    /// Whether the person has a key, so that [`Output::Sign`] is to be expected, and others' keys are
+    /// checked.
     pub has_key: bool,
+    /// The others' keys, as [`Change::Pinned`] said them.
+    pub pins: Vec<(UserId, Fingerprint)>,
 }
 
 /// A message on its way out.
@@ -64,6 +67,20 @@ pub enum Input {
         peer: UserId,
         /// The last message that was read.
         up_to: Seq,
+    },
+    /// The person looks at the conversation with `peer`: whose name that is, is asked before anything
+    /// is written.
+    Meet {
+        /// Who it is.
+        peer: UserId,
+    },
+    /// From now on `peer` has to have this key: the person trusts it, or an invitation named it. Without
+    /// one, whichever comes next.
+    Pin {
+        /// Whose key it is.
+        peer: UserId,
+        /// Its fingerprint.
+        fingerprint: Option<Fingerprint>,
     },
     /// Everything up to this ticket is in the store. Said as seldom as the store likes; until then the
     /// messages are not sent, and those that arrived are shown but not acknowledged.
@@ -248,6 +265,13 @@ pub enum Change {
         /// The last one.
         up_to: Seq,
     },
+    /// `peer` has to have this key from now on: the first that was seen, or what [`Input::Pin`] said.
+    Pinned {
+        /// Whose key it is.
+        peer: UserId,
+        /// Its fingerprint; none if none is expected.
+        fingerprint: Option<Fingerprint>,
+    },
     /// The cursors moved without a message. Backwards if the relay doesn't know them: it lost its data
     /// or is another one, and places from before mean nothing to it.
     Place {
@@ -280,6 +304,16 @@ pub enum Event {
     /// The relay can't store anything now; messages are kept and sent again later. `None`: it can
     /// again, or none are left. Said once each.
     Held(Option<String>),
+    /// The relay said whose a name is.
+    Identity {
+        /// The name.
+        peer: UserId,
+        /// The key's fingerprint; none if the name is nobody's.
+        fingerprint: Option<Fingerprint>,
+        /// Whether that is as it was before. Otherwise nothing is sent until [`Input::Pin`], or until it
+        /// is again.
+        is_expected: bool,
+    },
     /// The relay refused something that was no message, and that will not mend itself.
     Refused {
         /// The rule, in words.

@@ -1,5 +1,6 @@
 //! One client's side of the conversation: connecting, opening, heartbeats, reconnecting; an outbox that
-//! loses nothing; a mailbox in which each message is seen once and what is missing is noticed; receipts.
+//! loses nothing; a mailbox in which each message is seen once and what is missing is noticed; receipts; and
+//! whether the others' names still belong to the keys that they were met with.
 //!
 //! [`Session`] does no I/O. Whoever drives it (the page, a test, a simulator) hands it an [`Input`] and
 //! the time, takes every [`Output`] until there is none, and arms one timer for
@@ -20,6 +21,7 @@ mod inbox;
 mod io;
 mod link;
 mod outbox;
+mod peers;
 mod poller;
 mod probe;
 mod reads;
@@ -34,6 +36,7 @@ pub use io::{
     Cause, Change, Down, Draft, Event, Generation, Input, LinkState, Message, Output, Saved, Ticket,
 };
 pub use outbox::{IN_FLIGHT_MAX, OUTBOX_MAX};
+pub use peers::ASK_AGAIN;
 pub use poller::{
     ANSWER_TIMEOUT, Answer, Poller, PollerOutput, Request, RequestId, SHORT_POLL_SOON,
 };

@@ -73,12 +73,31 @@ impl Outbox {
         self.persisted = self.persisted.max(ticket);
     }
 
-    /// The next message that may be sent now; it counts as in flight from here on.
-    pub(crate) fn next_to_send(&mut self) -> Option<ClientFrame> {
-        // In-flight messages are always the first ones, so the window is a prefix; and one that is not
-        // in the store yet holds up what comes after it.
-        let mut window = self.items.iter_mut().take(IN_FLIGHT_MAX);
-        let next = window.find(|item| item.state != State::InFlight)?;
+    /// To whom they are, each once.
+    pub(crate) fn recipients(&self) -> Vec<UserId> {
+        let mut recipients: Vec<UserId> = Vec::new();
+        for Item { draft: Draft { to, .. }, .. } in &self.items {
+            // A person writes to few at a time, and what is to one stands together.
+            if !recipients.iter().rev().any(|known| known == to) {
+                recipients.push(to.clone());
+            }
+        }
+        recipients
+    }
+
+    /// The next message that may be sent now, to somebody who may be written to; it counts as in flight
+    /// from here on.
+    pub(crate) fn next_to_send(
+        &mut self,
+        may_write_to: impl Fn(&UserId) -> bool,
+    ) -> Option<ClientFrame> {
+        if self.items.iter().filter(|item| item.state == State::InFlight).count() >= IN_FLIGHT_MAX {
+            return None;
+        }
+        // Those that are not in the store yet are the last ones: each holds up what comes after it.
+        let may_go =
+            |item: &&mut Item| item.state != State::InFlight && may_write_to(&item.draft.to);
+        let next = self.items.iter_mut().find(may_go)?;
         if next.ticket > self.persisted {
             return None;
         }
@@ -166,7 +185,7 @@ mod tests {
             ClientFrame::Message { id, .. } => id,
             other => panic!("{other:?}"),
         };
-        std::iter::from_fn(|| outbox.next_to_send()).map(id).collect()
+        std::iter::from_fn(|| outbox.next_to_send(|_| true)).map(id).collect()
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::io::{
 };
 use crate::link::{Link, OpenLink, Opening, PROBE_TIMEOUT};
 use crate::outbox::{OUTBOX_MAX, Outbox};
+use crate::peers::Peers;
 use crate::probe::Probe;
 use crate::reads::Reads;
 
@@ -42,6 +43,7 @@ pub struct Session {
     pub(crate) unnoted: Unnoted,
     pub(crate) inbox: Inbox,
     pub(crate) reads: Reads,
+    pub(crate) peers: Peers,
     clock: ForwardClock,
     pub(crate) rng: fastrand::Rng,
     /// The last ticket that was given out.
@@ -53,7 +55,8 @@ impl Session {
     /// A session of `user` that goes on from what an earlier one had stored, and connects at once.
     /// `seed` decides the jitter of its waits.
     pub fn new(now: Time, user: UserId, seed: u64, saved: Saved) -> Self {
-        let Saved { cursor, receipts, outbox, seen, reads, preference, learned, has_key } = saved;
+        let Saved { cursor, receipts, outbox, seen, reads, preference, learned, has_key, pins } =
+            saved;
         let mut session = Self {
             user,
             has_key,
@@ -69,6 +72,7 @@ impl Session {
             unnoted: Unnoted::default(),
             inbox: Inbox::restore(cursor, receipts, seen),
             reads: Reads::restore(reads),
+            peers: Peers::restore(pins),
             clock: ForwardClock::default(),
             rng: fastrand::Rng::with_seed(seed),
             ticket: Ticket::default(),
@@ -86,6 +90,8 @@ impl Session {
         match input {
             Input::UserSent(draft) => self.user_sent(wall, draft),
             Input::UserRead { peer, up_to } => self.user_read(peer, up_to),
+            Input::Meet { peer } => self.meet(now, peer),
+            Input::Pin { peer, fingerprint } => self.pin(now, peer, fingerprint),
             Input::Persisted { ticket } => self.persisted(ticket),
             Input::TransportUp { generation } => {
                 if let Link::Opening(opening) = &mut self.link
@@ -145,6 +151,7 @@ impl Session {
             self.hold.until(),
             self.unnoted.again_at(),
             self.inbox.fetch_due(),
+            self.peers.ask_again_at(),
             self.probe.deadline(),
         ];
         let of_open = of_open.into_iter().flatten().filter(|_| self.link.is_open());
@@ -259,6 +266,9 @@ impl Session {
         if is_past(self.inbox.fetch_due()) {
             self.fetch(now);
         }
+        if is_past(self.peers.ask_again_at()) {
+            self.ask_for_gone(now);
+        }
     }
 
     fn ping(&mut self, now: Time, timeout: Option<Duration>) {
@@ -321,11 +331,21 @@ impl Session {
         if !self.link.is_open() || !self.hold.may_send(|| self.outbox.has_in_flight()) {
             return;
         }
-        while let Some(frame) = self.outbox.next_to_send() {
+        self.ask_for_recipients(now);
+        let (has_key, peers) = (self.has_key, &self.peers);
+        let may_write_to = |peer: &UserId| !has_key || peers.may_write_to(peer);
+        let frames: Vec<ClientFrame> =
+            std::iter::from_fn(|| self.outbox.next_to_send(may_write_to)).collect();
+        for frame in frames {
             self.transmit(frame);
-            if let Link::Open(open) = &mut self.link {
-                open.expect_answer(now);
-            }
+            self.expect_answer(now);
+        }
+    }
+
+    /// A link that doesn't answer what was just sent is dead.
+    pub(crate) fn expect_answer(&mut self, now: Time) {
+        if let Link::Open(open) = &mut self.link {
+            open.expect_answer(now);
         }
     }
 

@@ -100,6 +100,9 @@ impl Book {
                 self.receipts = self.receipts.max(*version);
             }
             Change::ReadHere { peer, up_to } => raise(&mut self.reads, peer, *up_to),
+            Change::Pinned { peer, .. } => {
+                self.wrong.push(format!("a key of {peer}, who has none"));
+            }
             Change::Place { cursor, receipts } => {
                 // Only a relay that doesn't know ours sends us back, and this one forgets nothing.
                 if *cursor == Seq::START && self.cursor > Seq::START {
@@ -120,6 +123,8 @@ impl Book {
             outbox: self.own.iter().filter(is_waiting).map(|own| own.draft.clone()).collect(),
             seen: self.theirs.iter().map(|one| (one.from.clone(), one.id.clone())).collect(),
             reads: self.reads.iter().map(|(peer, seq)| (peer.clone(), *seq)).collect(),
+            // What is simulated is delivery: nobody has a key, but everybody asks for those of others.
+            has_key: true,
             ..Saved::default()
         }
     }

@@ -184,8 +184,10 @@ impl World {
                     Transport::ShortPolling => "times short polling was used",
                 });
             }
-            // Nobody has a key to sign with here: what is simulated is delivery.
-            Output::Sign { .. } | Output::Event(_) => {}
+            Output::Sign { generation, .. } => {
+                self.input(device, Input::Signed { generation, proof: None });
+            }
+            Output::Event(_) => {}
         }
     }
 

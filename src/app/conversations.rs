@@ -46,7 +46,7 @@ pub struct Conversation {
 
 impl Conversation {
     fn new(peer: UserId) -> Self {
-        let PeerRecord { peer, delivered, read, read_here } = PeerRecord::new(peer);
+        let PeerRecord { peer, delivered, read, read_here, .. } = PeerRecord::new(peer);
         let (entries, positions) = (Vec::new(), HashMap::new());
         Self { peer, entries, unread: 0, delivered, read, read_here, positions }
     }
@@ -119,7 +119,7 @@ impl Conversations {
     /// What an earlier sitting left behind.
     pub fn new(loaded: Loaded) -> Self {
         let mut all = Self::default();
-        for PeerRecord { peer, delivered, read, read_here } in loaded.peers {
+        for PeerRecord { peer, delivered, read, read_here, .. } in loaded.peers {
             let conversation = all.of(&peer);
             (conversation.delivered, conversation.read) = (delivered, read);
             conversation.read_here = read_here;
@@ -191,7 +191,7 @@ impl Conversations {
                 conversation.read_here = conversation.read_here.max(progress.place(*up_to));
                 conversation.count_unread();
             }
-            Change::Place { .. } => {}
+            Change::Pinned { .. } | Change::Place { .. } => {}
         }
     }
 

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use duologue_protocol::{RelayFrame, UserId, codec};
+use duologue_protocol::{Fingerprint, RelayFrame, UserId, codec};
 use duologue_session::{
     Change, Down, Draft, Event, Generation, Input, Output, Saved, Session, Ticket,
     Transport as Kind,
@@ -15,7 +15,7 @@ use super::choice::Choice;
 use super::record::Observed;
 use super::relay_address::RelayAddress;
 use crate::platform::{self, Timer};
-use crate::store::record::{DraftRecord, Place, Progress};
+use crate::store::record::{DraftRecord, Place, Progress, Standing, Verdict};
 use crate::store::vault::{Identity, Keeping};
 use crate::store::{Loaded, Step, Store, StoreReport, StoreState};
 use crate::transport::{self, Transport, TransportEvent};
@@ -36,8 +36,13 @@ pub enum Report {
     Event(Event),
     /// How the store is doing.
     Store(StoreState),
-    /// How long the person's keys last.
-    Keys(Keeping),
+    /// The person's keys are there.
+    Keys {
+        /// How long they last.
+        keeping: Keeping,
+        /// The fingerprint of the public one.
+        key: Fingerprint,
+    },
     /// Something was seen of a transport.
     Observed(Observed),
 }
@@ -72,7 +77,7 @@ struct Inner {
 
 enum State {
     /// The store is being opened; what is handed in waits.
-    Opening { luggage: Luggage, inputs: Vec<Input>, drafts: Vec<DraftRecord> },
+    Opening { luggage: Luggage, inputs: Vec<Input>, steps: Vec<Step> },
     /// The session runs.
     Running(Box<Machine>),
 }
@@ -83,6 +88,8 @@ struct Machine {
     session: Session,
     store: Store,
     progress: Progress,
+    /// From whom nothing is wanted.
+    blocked: Vec<UserId>,
     /// The ticket of the last change.
     latest: Ticket,
     /// What is being taken over: gone from where it was once this ticket is stored.
@@ -101,7 +108,7 @@ impl Driver {
         choice: Choice,
         on_report: impl Fn(Report) + 'static,
     ) -> Self {
-        let state = State::Opening { luggage, inputs: Vec::new(), drafts: Vec::new() };
+        let state = State::Opening { luggage, inputs: Vec::new(), steps: Vec::new() };
         let (on_report, state) = (Box::new(on_report), RefCell::new(state));
         let inner = Rc::new(Inner { relay, on_report, state });
         let (weak, address) = (Rc::downgrade(&inner), inner.relay.to_string());
@@ -115,7 +122,8 @@ impl Driver {
             let (store, loaded) = Store::open(&address, &user, on_store).await;
             let (identity, keeping) = Identity::of(&user).await;
             if let Some(inner) = weak.upgrade() {
-                (inner.on_report)(Report::Keys(keeping));
+                let key = Fingerprint::of(&identity.key());
+                (inner.on_report)(Report::Keys { keeping, key });
                 inner.begin(user, identity, store, loaded, choice);
             }
         });
@@ -129,17 +137,17 @@ impl Driver {
 
     /// Stores what was typed and not sent.
     pub fn keep_draft(&self, draft: DraftRecord) {
-        match &mut *self.inner.state.borrow_mut() {
-            State::Opening { drafts, .. } => drafts.push(draft),
-            State::Running(machine) => machine.store.write(None, Step::Draft(draft)),
-        }
+        self.inner.keep(Step::Draft(draft));
     }
 
     /// Stores that the person has read messages of an earlier era, of which the relay knows nothing.
     pub fn keep_read(&self, change: Change, progress: Progress) {
-        if let State::Running(machine) = &*self.inner.state.borrow() {
-            machine.store.write(None, Step::Change { change, progress });
-        }
+        self.inner.keep(Step::Change { change, progress });
+    }
+
+    /// Stores what the person says of `peer`, and keeps to it.
+    pub fn judge(&self, peer: &UserId, verdict: Verdict) {
+        self.inner.keep(Step::Verdict { peer: peer.clone(), verdict });
     }
 
     /// Whether the relay would know this place.
@@ -174,25 +182,33 @@ impl Inner {
     ) {
         let Choice { preference, learned } = choice;
         let saved = Saved { preference, learned, has_key: true, ..loaded.saved() };
-        let progress = loaded.progress;
+        let (progress, blocked) = (loaded.progress, loaded.blocked());
         (self.on_report)(Report::Loaded(loaded));
         let session = Session::new(platform::now(), user.clone(), platform::seed(), saved);
         let latest = Ticket::default();
         let (moving, transports, timer) = (None, Vec::new(), None);
-        let machine =
-            Machine { user, identity, session, store, progress, latest, moving, transports, timer };
+        let machine = Machine {
+            user,
+            identity,
+            session,
+            store,
+            progress,
+            blocked,
+            latest,
+            moving,
+            transports,
+            timer,
+        };
         let before = self.state.replace(State::Running(Box::new(machine)));
         self.settle();
-        let State::Opening { luggage, inputs, drafts } = before else { return };
+        let State::Opening { luggage, inputs, steps } = before else { return };
+        for step in steps {
+            self.keep(step);
+        }
         self.unpack(luggage);
         for input in inputs {
             self.input(input);
         }
-        self.with_machine(|machine| {
-            for draft in drafts {
-                machine.store.write(None, Step::Draft(draft));
-            }
-        });
     }
 
     /// Takes over what was on its way to another relay.
@@ -207,6 +223,13 @@ impl Inner {
         match &mut *self.state.borrow_mut() {
             State::Running(machine) => Some(work(machine)),
             State::Opening { .. } => None,
+        }
+    }
+
+    fn keep(&self, step: Step) {
+        match &mut *self.state.borrow_mut() {
+            State::Opening { steps, .. } => steps.push(step),
+            State::Running(machine) => machine.keep(step),
         }
     }
 
@@ -273,9 +296,10 @@ impl Inner {
                 self.observe(Observed::Closed { generation });
             }
             Output::Change { ticket, change } => {
-                let progress = self.with_machine(|machine| machine.keep(ticket, &change));
-                let progress = progress.unwrap_or_default();
-                (self.on_report)(Report::Change { change, progress });
+                let kept = self.with_machine(|machine| machine.take(ticket, change));
+                if let Some((change, progress)) = kept {
+                    (self.on_report)(Report::Change { change, progress });
+                }
             }
             Output::Event(event) => (self.on_report)(Report::Event(event)),
         }
@@ -348,12 +372,31 @@ impl Machine {
         self.transports.retain(|(one, _)| *one != generation);
     }
 
-    /// Hands a change to the store, and says where it leads.
-    fn keep(&mut self, ticket: Ticket, change: &Change) -> Progress {
-        (self.latest, self.progress) = (ticket, self.progress.after(change));
-        let (change, progress) = (change.clone(), self.progress);
-        self.store.write(Some(ticket), Step::Change { change, progress });
-        self.progress
+    fn keep(&mut self, step: Step) {
+        if let Step::Verdict { peer, verdict: Verdict::Stands(standing) } = &step {
+            self.blocked.retain(|blocked| blocked != peer);
+            if *standing == Standing::Blocked {
+                self.blocked.push(peer.clone());
+            }
+        }
+        self.store.write(None, step);
+    }
+
+    /// Hands a change to the store, and says where it leads. Of a message of somebody blocked, only that
+    /// it came.
+    fn take(&mut self, ticket: Ticket, change: Change) -> (Change, Progress) {
+        (self.latest, self.progress) = (ticket, self.progress.after(&change));
+        let progress = self.progress;
+        let Progress { cursor, receipts, .. } = progress;
+        let change = match change {
+            Change::Received(message) if self.blocked.contains(&message.from) => {
+                Change::Place { cursor, receipts }
+            }
+            change => change,
+        };
+        let step = Step::Change { change: change.clone(), progress };
+        self.store.write(Some(ticket), step);
+        (change, progress)
     }
 
     /// Everything up to `ticket` is stored: what was taken over is, too, once its ticket is.

@@ -1,17 +1,21 @@
 //! The page's state and what moves it. Plain structs hold the rules and are tested natively; signals
 //! carry them to the components.
 
+mod acquaintance;
 pub mod affairs;
 pub mod choice;
 pub mod conversations;
 pub mod drafts;
 pub mod driver;
+pub mod links;
 mod panel;
+pub mod peers;
 pub mod reading;
 pub mod record;
 pub mod relay_address;
 pub mod route;
 mod state;
+pub mod trust_words;
 pub mod words;
 
 pub use driver::{Driver, Report};

@@ -2,8 +2,12 @@
 //! line above the new ones stands.
 
 use duologue_protocol::UserId;
+use duologue_session::{Change, Input};
+use leptos::prelude::*;
 
+use super::App;
 use super::conversations::Conversation;
+use crate::store::record::{Progress, Standing};
 
 /// What the person is looking at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,6 +57,47 @@ impl Reading {
     /// The person wrote something: what stands above is not new to them.
     pub fn wrote(&mut self) {
         self.divider = None;
+    }
+}
+
+impl App {
+    /// What the person can see now counts as read, and the peer is told so.
+    pub(super) fn look(self) {
+        let (peer, is_visible) = (self.open_peer(), self.is_visible.get() && !self.is_covered());
+        let is_settled = !self.is_catching_up.get();
+        let mut reading = self.reading.get_untracked();
+        let has_read = self.conversations.with(|all| {
+            let conversation = peer.as_ref().and_then(|peer| all.with(peer));
+            reading.look(peer.as_ref(), is_visible, is_settled, conversation)
+        });
+        if self.reading.with_untracked(|before| *before != reading) {
+            self.reading.set(reading);
+        }
+        // A stranger is not told that what they wrote was read, before the person has taken it up.
+        let talks = |peer: &UserId| {
+            self.peers.with(|peers| peers.standing(peer) == Some(Standing::Accepted))
+        };
+        if let Some(peer) = peer.filter(|peer| talks(peer) && has_read) {
+            self.has_read(peer);
+        }
+    }
+
+    /// The person has read all that `peer` wrote.
+    pub(super) fn has_read(self, peer: UserId) {
+        let latest = self
+            .conversations
+            .with_untracked(|all| all.with(&peer).and_then(Conversation::latest_theirs));
+        let (Some(latest), Some(driver)) = (latest, self.driver()) else { return };
+        let up_to = latest.seq;
+        if driver.is_of_this_era(latest) {
+            driver.input(Input::UserRead { peer, up_to });
+        } else {
+            // The relay began anew since, and knows nothing of these messages.
+            let progress = Progress { era: latest.era, ..Progress::default() };
+            let change = Change::ReadHere { peer, up_to };
+            self.conversations.update(|all| all.apply(&change, progress));
+            driver.keep_read(change, progress);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the address bar asks for. The route stands after `#`, so that any static host can serve the
 //! page from any path.
 
-use duologue_protocol::UserId;
+use duologue_protocol::{Fingerprint, UserId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// What JavaScript's `encodeURIComponent` leaves as it is.
@@ -28,26 +28,43 @@ pub enum Route {
         peer: UserId,
         /// A name to suggest to whoever opens the link (`#/as/NAME/with/NAME`).
         suggested_name: Option<UserId>,
+        /// The fingerprint of the other one's key (`#/with/NAME/key/FINGERPRINT`).
+        key: Option<Fingerprint>,
     },
 }
 
 impl Route {
     /// The conversation with `peer`.
     pub fn with(peer: UserId) -> Self {
-        Self::With { peer, suggested_name: None }
+        Self::With { peer, suggested_name: None, key: None }
+    }
+
+    /// An invitation to talk to `me`, whose key is this one, as far as it is known.
+    pub fn invitation(me: UserId, key: Option<Fingerprint>) -> Self {
+        Self::With { peer: me, suggested_name: None, key }
     }
 
     /// Reads a hash without its `#`. Anything that is not a route is home.
     pub fn parse(hash: &str) -> Self {
         let parts: Vec<&str> = split_panel(hash).0.split('/').collect();
-        match parts[..] {
-            ["with", peer] => name(peer).map_or(Self::Home, Self::with),
-            ["as", me, "with", peer] => name(peer).map_or(Self::Home, |peer| Self::With {
-                suggested_name: name(me).filter(|me| *me != peer),
-                peer,
-            }),
-            _ => Self::Home,
-        }
+        let (me, parts) = match &parts[..] {
+            ["as", me, parts @ ..] => (name(me), parts),
+            parts => (None, parts),
+        };
+        let (peer, key) = match *parts {
+            ["with", peer] => (name(peer), None),
+            // A key that can't be read is no reason to do without one.
+            ["with", peer, "key", key] => match Fingerprint::parse(key) {
+                Ok(key) => (name(peer), Some(key)),
+                Err(_) => (None, None),
+            },
+            _ => (None, None),
+        };
+        peer.map_or(Self::Home, |peer| Self::With {
+            suggested_name: me.filter(|me| *me != peer),
+            peer,
+            key,
+        })
     }
 
     /// The same with the names as `form` has them; home if that leaves no name.
@@ -56,9 +73,10 @@ impl Route {
         let form = |name: &UserId| UserId::parse(form(name.as_str())).ok();
         match self {
             Self::Home => Self::Home,
-            Self::With { peer, suggested_name } => match form(&peer) {
+            Self::With { peer, suggested_name, key } => match form(&peer) {
                 Some(peer) => {
-                    Self::With { suggested_name: suggested_name.and_then(|name| form(&name)), peer }
+                    let suggested_name = suggested_name.and_then(|name| form(&name));
+                    Self::With { peer, suggested_name, key }
                 }
                 None => Self::Home,
             },
@@ -69,8 +87,9 @@ impl Route {
     pub fn to_hash(&self) -> String {
         match self {
             Self::Home => "/".to_owned(),
-            Self::With { peer, .. } => {
-                format!("/with/{}", utf8_percent_encode(peer.as_str(), COMPONENT))
+            Self::With { peer, key, .. } => {
+                let key = key.map(|key| format!("/key/{key}")).unwrap_or_default();
+                format!("/with/{}{key}", utf8_percent_encode(peer.as_str(), COMPONENT))
             }
         }
     }
@@ -137,14 +156,31 @@ mod tests {
     #[test]
     fn a_link_may_suggest_a_name_that_is_not_the_peers() {
         let suggested_name = Some(user("ann"));
-        let route = Route::With { peer: user("ben"), suggested_name };
+        let route = Route::With { peer: user("ben"), suggested_name, key: None };
         assert_eq!(Route::parse("/as/ann/with/ben"), route);
         assert_eq!(Route::parse("/as/ben/with/ben"), Route::with(user("ben")));
     }
 
     #[test]
+    fn an_invitation_names_a_key_and_a_bad_one_leads_nowhere() {
+        let key = Fingerprint::parse("b3dSBoj2z-2E_CquZ3ep0Q").unwrap();
+        let route = Route::invitation(user("ann"), Some(key));
+        assert_eq!(route.to_hash(), "/with/ann/key/b3dSBoj2z-2E_CquZ3ep0Q");
+        assert_eq!(Route::parse(&route.to_hash()), route);
+        let suggested_name = Some(user("ben"));
+        let both = Route::With { peer: user("ann"), suggested_name, key: Some(key) };
+        assert_eq!(Route::parse("/as/ben/with/ann/key/b3dSBoj2z-2E_CquZ3ep0Q"), both);
+        for bad in ["/with/ann/key/", "/with/ann/key/b3dS", "/with/ann/key/connection"] {
+            assert_eq!(Route::parse(bad), Route::Home, "{bad}");
+        }
+    }
+
+    #[test]
     fn the_panel_stands_beside_every_route() {
-        for route in [Route::Home, Route::with(user("ben")), Route::with(user("connection"))] {
+        let key = Fingerprint::parse("b3dSBoj2z-2E_CquZ3ep0Q").ok();
+        let invited = Route::invitation(user("ben"), key);
+        let named_so = Route::with(user("connection"));
+        for route in [Route::Home, Route::with(user("ben")), invited, named_so] {
             for panel in [false, true] {
                 let hash = hash_of(&route, panel);
                 assert_eq!(
@@ -155,7 +191,7 @@ mod tests {
             }
         }
         let suggested_name = Some(user("ann"));
-        let route = Route::With { peer: user("connection"), suggested_name };
+        let route = Route::With { peer: user("connection"), suggested_name, key: None };
         assert_eq!(Route::parse("/as/ann/with/connection"), route);
         assert!(!has_panel("/as/ann/with/connection") && !has_panel("/with/disconnection"));
     }

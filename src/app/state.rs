@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use duologue_protocol::UserId;
 use duologue_protocol::content::InvalidContent;
-use duologue_protocol::{MessageId, UnixMillis};
+use duologue_protocol::{Fingerprint, MessageId, UnixMillis, UserId};
 use duologue_session::{Change, Draft, Event, Input, LinkState};
 use leptos::prelude::*;
 
 use super::affairs::Affairs;
-use super::conversations::{Conversation, Conversations, compose};
+use super::conversations::{Conversations, compose};
 use super::drafts::Drafts;
 use super::driver::{Driver, Luggage, Report};
 use super::panel::{self, OwnEntry};
+use super::peers::Peers;
 use super::reading::Reading;
 use super::record::{Noted, Record};
 use super::relay_address::{InvalidAddress, RelayAddress};
@@ -50,13 +50,17 @@ pub struct App {
     pub drafts: RwSignal<Drafts>,
     /// What the person should know beside that.
     pub affairs: RwSignal<Affairs>,
+    /// Who the others are to the person.
+    pub peers: RwSignal<Peers>,
+    /// The fingerprint of the person's own key, once it is there.
+    pub my_key: RwSignal<Option<Fingerprint>>,
     /// What the person is looking at.
     pub reading: RwSignal<Reading>,
     /// Whether the connection panel is open.
     pub has_panel: RwSignal<bool>,
-    is_visible: RwSignal<bool>,
+    pub(super) is_visible: RwSignal<bool>,
     /// Whether what was missed is still on its way.
-    is_catching_up: RwSignal<bool>,
+    pub(super) is_catching_up: RwSignal<bool>,
     pub(super) held: StoredValue<Held, LocalStorage>,
 }
 
@@ -66,6 +70,8 @@ pub(super) struct Held {
     driver: Option<Driver>,
     draft_timer: Option<Timer>,
     pub(super) own_entry: OwnEntry,
+    /// Whether what earlier sittings left is here.
+    pub(super) is_loaded: bool,
     pub(super) record: Record,
     _listeners: Vec<Listener>,
 }
@@ -85,6 +91,8 @@ impl App {
             conversations: RwSignal::new(Conversations::default()),
             drafts: RwSignal::new(Drafts::default()),
             affairs: RwSignal::new(Affairs::default()),
+            peers: RwSignal::new(Peers::default()),
+            my_key: RwSignal::new(None),
             reading: RwSignal::new(Reading::default()),
             has_panel: RwSignal::new(has_panel(&platform::hash())),
             is_visible: RwSignal::new(platform::is_visible()),
@@ -102,6 +110,7 @@ impl App {
             if let Some(peer) = app.open_peer() {
                 app.conversations.update(|all| all.open(&peer));
             }
+            untrack(|| app.meet());
         });
         Effect::new(move || app.look());
         app
@@ -110,7 +119,7 @@ impl App {
     /// A name to suggest to somebody who has none in this tab yet.
     pub fn suggested_name(self) -> String {
         let (peer, suggested) = match self.route.get() {
-            Route::With { peer, suggested_name } => (Some(peer), suggested_name),
+            Route::With { peer, suggested_name, .. } => (Some(peer), suggested_name),
             Route::Home => (None, None),
         };
         let last = platform::load(Place::Browser, LAST_NAME);
@@ -134,6 +143,8 @@ impl App {
         drop(self.held.try_update_value(|held| held.driver.take()));
         self.me.set(None);
         self.conversations.set(Conversations::default());
+        self.peers.set(Peers::default());
+        self.my_key.set(None);
         self.drafts.set(Drafts::default());
         self.affairs.set(Affairs::default());
         self.link.set(LinkState::Connecting { failures: 0 });
@@ -251,12 +262,13 @@ impl App {
         };
         self.affairs.set(Affairs::default());
         self.is_catching_up.set(false);
+        self.held.update_value(|held| held.is_loaded = false);
         let choice = self.start_record();
         let driver = Driver::start(me, relay, luggage, choice, move |report| self.report(report));
         self.held.update_value(|held| held.driver = Some(driver));
     }
 
-    fn driver(self) -> Option<Driver> {
+    pub(super) fn driver(self) -> Option<Driver> {
         self.held.try_with_value(|held| held.driver.clone()).flatten()
     }
 
@@ -289,46 +301,12 @@ impl App {
         }
     }
 
-    /// What the person can see now counts as read, and the peer is told so.
-    fn look(self) {
-        let (peer, is_visible) = (self.open_peer(), self.is_visible.get() && !self.is_covered());
-        let is_settled = !self.is_catching_up.get();
-        let mut reading = self.reading.get_untracked();
-        let has_read = self.conversations.with(|all| {
-            let conversation = peer.as_ref().and_then(|peer| all.with(peer));
-            reading.look(peer.as_ref(), is_visible, is_settled, conversation)
-        });
-        if self.reading.with_untracked(|before| *before != reading) {
-            self.reading.set(reading);
-        }
-        if let Some(peer) = peer.filter(|_| has_read) {
-            self.has_read(peer);
-        }
-    }
-
-    /// The person has read all that `peer` wrote.
-    fn has_read(self, peer: UserId) {
-        let latest = self
-            .conversations
-            .with_untracked(|all| all.with(&peer).and_then(Conversation::latest_theirs));
-        let (Some(latest), Some(driver)) = (latest, self.driver()) else { return };
-        let up_to = latest.seq;
-        if driver.is_of_this_era(latest) {
-            driver.input(Input::UserRead { peer, up_to });
-        } else {
-            // The relay began anew since, and knows nothing of these messages.
-            let progress = Progress { era: latest.era, ..Progress::default() };
-            let change = Change::ReadHere { peer, up_to };
-            self.conversations.update(|all| all.apply(&change, progress));
-            driver.keep_read(change, progress);
-        }
-    }
-
     fn report(self, report: Report) {
         match report {
             Report::Loaded(mut loaded) => {
                 let drafts = std::mem::take(&mut loaded.drafts);
                 self.drafts.update(|all| all.load(drafts));
+                self.meet_again(&loaded);
                 let open = untrack(|| self.open_peer());
                 self.conversations.update(|all| {
                     all.load(loaded);
@@ -336,12 +314,16 @@ impl App {
                         all.open(&peer);
                     }
                 });
+                untrack(|| self.meet());
                 self.keep_drafts();
             }
             Report::Change { change, progress } => self.change(&change, progress),
             Report::Event(event) => self.event(event),
             Report::Store(state) => self.affairs.update(|affairs| affairs.store = state),
-            Report::Keys(keeping) => self.affairs.update(|affairs| affairs.keys = keeping),
+            Report::Keys { keeping, key } => {
+                self.my_key.set(Some(key));
+                self.affairs.update(|affairs| affairs.keys = keeping);
+            }
             Report::Observed(observed) => self.note(Noted::Observed(observed)),
         }
     }
@@ -355,6 +337,7 @@ impl App {
             _ => None,
         };
         self.conversations.update(|all| all.apply(change, progress));
+        self.apply_to_peers(change);
         // What was read at its old place is read at its new one; the peer doesn't know yet.
         if let Some(peer) = read_before {
             self.has_read(peer);
@@ -376,6 +359,9 @@ impl App {
             Event::Learned(learned) => panel::keep_learned(learned),
             Event::Using { .. } => {}
             Event::Held(reason) => self.affairs.update(|affairs| affairs.held = reason),
+            Event::Identity { peer, fingerprint, .. } => {
+                self.peers.update(|peers| peers.saw(&peer, fingerprint));
+            }
             Event::Refused { reason } => {
                 self.affairs.update(|affairs| affairs.refused = Some(reason));
             }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::reading::Record;
 use super::record::{
-    Book, DraftRecord, Entry, EntryState, MessageRecord, PeerRecord, Place, Progress,
+    Book, DraftRecord, Entry, EntryState, MessageRecord, PeerRecord, Place, Progress, Verdict,
 };
 
 /// Where records are kept, by what they are.
@@ -80,6 +80,13 @@ pub enum Step {
     },
     /// A text that was not sent yet; an empty one is none.
     Draft(DraftRecord),
+    /// The person says something of a peer.
+    Verdict {
+        /// Of whom.
+        peer: UserId,
+        /// What.
+        verdict: Verdict,
+    },
     /// A message that was on its way belongs elsewhere now.
     Moved {
         /// To whom it is.
@@ -94,6 +101,7 @@ impl Step {
     fn key(&self) -> Option<Key> {
         match self {
             Self::Draft(draft) => Some(Key::draft(&draft.peer)),
+            Self::Verdict { peer, .. } => Some(Key::peer(peer)),
             Self::Moved { peer, id } => Some(Key::message(peer, true, id)),
             Self::Change { change, .. } => match change {
                 Change::Queued { draft, .. } | Change::SentElsewhere { draft, .. } => {
@@ -106,6 +114,7 @@ impl Step {
                 Change::Moved { from, id, .. } => Some(Key::message(from, false, id)),
                 Change::Delivered { peer, .. }
                 | Change::Read { peer, .. }
+                | Change::Pinned { peer, .. }
                 | Change::ReadHere { peer, .. } => Some(Key::peer(peer)),
                 Change::Place { .. } => None,
             },
@@ -168,6 +177,7 @@ impl Batch {
         match step {
             Step::Draft(draft) if draft.text.is_empty() => self.set(&Key::draft(&draft.peer), None),
             Step::Draft(draft) => self.write(&Key::draft(&draft.peer), draft),
+            Step::Verdict { peer, verdict } => self.peer(peer, |record| record.judge(*verdict)),
             Step::Moved { peer, id } => {
                 let key = Key::message(peer, true, id);
                 let record = self.read::<MessageRecord>(&key);
@@ -216,6 +226,9 @@ impl Batch {
             Change::ReadHere { peer, up_to } => self.peer(peer, |record| {
                 record.read_here = record.read_here.max(progress.place(*up_to));
             }),
+            Change::Pinned { peer, fingerprint } => {
+                self.peer(peer, |record| record.pin(*fingerprint));
+            }
             Change::Place { .. } => {}
         }
     }

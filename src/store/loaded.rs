@@ -7,7 +7,7 @@ use duologue_protocol::{MessageId, Seq, UserId};
 use duologue_session::{Draft, Saved};
 
 use super::reading::Record;
-use super::record::{Book, DraftRecord, EntryState, MessageRecord, PeerRecord, Progress};
+use super::record::{Book, DraftRecord, EntryState, MessageRecord, PeerRecord, Progress, Standing};
 
 /// How many received messages a session is told of: more than it remembers.
 const SEEN_MAX: usize = 4_096;
@@ -66,7 +66,15 @@ impl Loaded {
                 reads.insert(at.unwrap_or(reads.len()), (peer.clone(), read_here.seq));
             }
         }
-        Saved { cursor, receipts, outbox, seen, reads, ..Saved::default() }
+        let pinned = |record: &PeerRecord| Some((record.peer.clone(), record.pin?));
+        let pins = self.peers.iter().filter_map(pinned).collect();
+        Saved { cursor, receipts, outbox, seen, reads, pins, ..Saved::default() }
+    }
+
+    /// From whom the person wants nothing.
+    pub fn blocked(&self) -> Vec<UserId> {
+        let blocked = self.peers.iter().filter(|peer| peer.standing == Some(Standing::Blocked));
+        blocked.map(|record| record.peer.clone()).collect()
     }
 
     /// What comes after every message that is here.

@@ -1,10 +1,11 @@
 //! Reads records from the JSON that they were stored as. Fields that this page doesn't know are ignored.
 
-use duologue_protocol::{Content, MessageId, Seq, UnixMillis, UserId};
+use duologue_protocol::{Content, Fingerprint, MessageId, Seq, UnixMillis, UserId};
 use serde_json::Value;
 
 use super::record::{
     Book, DraftRecord, Entry, EntryState, Marks, MessageRecord, PeerRecord, Place, Progress,
+    Standing,
 };
 
 /// A record of the database.
@@ -38,6 +39,13 @@ impl Record for PeerRecord {
             delivered: marks(&json["delivered"])?,
             read: marks(&json["read"])?,
             read_here: place(&json["read_here"])?,
+            // Records of before have none of these.
+            pin: match &json["pin"] {
+                Value::Null => None,
+                pin => Some(Fingerprint::parse(text(pin)?).ok()?),
+            },
+            is_verified: json["is_verified"].as_bool().unwrap_or_default(),
+            standing: text(&json["standing"]).and_then(standing),
         })
     }
 }
@@ -66,6 +74,15 @@ fn state(json: &Value) -> Option<EntryState> {
         "queued" => EntryState::Queued,
         "sent" => EntryState::Sent { place: place(&json["place"])? },
         "failed" => EntryState::Failed { reason: text(&json["reason"])?.to_owned() },
+        _ => return None,
+    })
+}
+
+fn standing(text: &str) -> Option<Standing> {
+    Some(match text {
+        "accepted" => Standing::Accepted,
+        "ignored" => Standing::Ignored,
+        "blocked" => Standing::Blocked,
         _ => return None,
     })
 }
@@ -129,9 +146,23 @@ mod tests {
         let known =
             PeerRecord { delivered: marks, read_here: place(1, 1), ..PeerRecord::new(peer) };
         survives(&known);
+        for standing in [Standing::Accepted, Standing::Ignored, Standing::Blocked] {
+            let pin = Fingerprint::parse("b3dSBoj2z-2E_CquZ3ep0Q").ok();
+            let standing = Some(standing);
+            survives(&PeerRecord { pin, is_verified: true, standing, ..known.clone() });
+        }
         survives(&DraftRecord { peer: known.peer, text: "a\nb".into() });
         let progress = Progress { era: 1, cursor: Seq::MAX, receipts: Seq::START };
         survives(&Book { progress, next_order: 7 });
+    }
+
+    #[test]
+    fn what_is_known_of_a_peer_from_before_there_were_keys_is_read() {
+        let text = r#"{"peer":"ben","delivered":[],"read":[],"read_here":{"era":0,"seq":4}}"#;
+        let record = PeerRecord::read(text).unwrap();
+        assert_eq!((record.pin, record.is_verified, record.standing), (None, false, None));
+        let torn = text.replace("}}", r#"},"pin":"b3dS"}"#);
+        assert_eq!(PeerRecord::read(&torn), None, "half a key is not none");
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! serde writes the JSON; `reading` reads it, since what serde's derive makes for that is ten times the
 //! code, and every visitor downloads it.
 
-use duologue_protocol::{Content, MessageId, Seq, UnixMillis, UserId};
+use duologue_protocol::{Content, Fingerprint, MessageId, Seq, UnixMillis, UserId};
 use duologue_session::{Change, Message};
 use serde::Serialize;
 
@@ -133,13 +133,59 @@ pub struct PeerRecord {
     pub read: Marks,
     /// Up to where the person has read theirs.
     pub read_here: Place,
+    /// The key that they are to have.
+    pub pin: Option<Fingerprint>,
+    /// Whether the person has compared that key.
+    pub is_verified: bool,
+    /// What the person has decided about them, if anything.
+    pub standing: Option<Standing>,
+}
+
+/// What a person has decided about a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Standing {
+    /// They talk.
+    Accepted,
+    /// What comes is kept, out of sight.
+    Ignored,
+    /// What comes is dropped.
+    Blocked,
+}
+
+/// What a person says of a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// How they stand to each other.
+    Stands(Standing),
+    /// Whether this key of theirs was compared.
+    Verified(Fingerprint, bool),
 }
 
 impl PeerRecord {
     /// Nothing is known yet.
     pub fn new(peer: UserId) -> Self {
         let (delivered, read) = (Marks::default(), Marks::default());
-        Self { peer, delivered, read, read_here: Place::default() }
+        let (pin, is_verified, standing) = (None, false, None);
+        Self { peer, delivered, read, read_here: Place::default(), pin, is_verified, standing }
+    }
+
+    /// They are to have this key, or none.
+    pub fn pin(&mut self, fingerprint: Option<Fingerprint>) {
+        if self.pin != fingerprint {
+            (self.pin, self.is_verified) = (fingerprint, false);
+        }
+    }
+
+    /// The person says something of them. A key that was compared counts only while it is the pinned one.
+    pub fn judge(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Stands(standing) => self.standing = Some(standing),
+            Verdict::Verified(key, is_verified) if self.pin == Some(key) => {
+                self.is_verified = is_verified;
+            }
+            Verdict::Verified(..) => {}
+        }
     }
 }
 
@@ -192,6 +238,7 @@ impl Progress {
             | Change::Stored { .. }
             | Change::Failed { .. }
             | Change::SentElsewhere { .. }
+            | Change::Pinned { .. }
             | Change::ReadHere { .. } => self,
         }
     }

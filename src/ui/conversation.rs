@@ -1,15 +1,19 @@
 //! The open conversation: head, timeline, composer. Or what to do when there is none.
 
+use duologue_protocol::UserId;
 use leptos::prelude::*;
 
 use super::composer::Composer;
 use super::connection::LinkBadge;
 use super::invite::CopyButton;
+use super::peer_card::{Doubts, PeerCard, TrustBadge};
+use super::request::Request;
 use super::sidebar::Avatar;
 use super::timeline::Timeline;
 use crate::app::App;
 use crate::app::route::Route;
 use crate::platform;
+use crate::store::record::Standing;
 
 /// The right pane.
 #[component]
@@ -20,15 +24,24 @@ pub fn ConversationPane() -> impl IntoView {
         {move || match peer.get() {
             Some(peer) => {
                 let name = peer.to_string();
+                let shows_card = RwSignal::new(false);
                 view! {
                     <header class="head">
                         <a class="back" href="#/" aria-label="All conversations">"‹"</a>
                         <Avatar name=name.clone() />
-                        <h1 class="grow"><bdi>{name}</bdi></h1>
+                        <div class="grow">
+                            <h1><bdi>{name}</bdi></h1>
+                            <TrustBadge peer=peer.clone() shows_card />
+                        </div>
                         <LinkBadge />
                     </header>
+                    {
+                        let peer = peer.clone();
+                        move || shows_card.get().then(|| view! { <PeerCard peer=peer.clone() /> })
+                    }
                     <Timeline peer=peer.clone() />
-                    <Composer peer />
+                    <Doubts peer=peer.clone() shows_card />
+                    <Answer peer />
                 }.into_any()
             }
             None => view! { <NoConversation /> }.into_any(),
@@ -36,12 +49,24 @@ pub fn ConversationPane() -> impl IntoView {
     }
 }
 
+/// What the person can say: a message, or whether they want to talk at all.
+#[component]
+fn Answer(peer: UserId) -> impl IntoView {
+    let app = expect_context::<App>();
+    let of = peer.clone();
+    let standing = Memo::new(move |_| app.peers.with(|peers| peers.standing(&of)));
+    move || match standing.get() {
+        Some(Standing::Accepted) => view! { <Composer peer=peer.clone() /> }.into_any(),
+        standing => view! { <Request peer=peer.clone() standing /> }.into_any(),
+    }
+}
+
 #[component]
 fn NoConversation() -> impl IntoView {
     let app = expect_context::<App>();
     let link = move || {
-        let me = app.me.get_untracked();
-        me.map(|me| platform::link_to(&Route::with(me).to_hash())).unwrap_or_default()
+        let invitation = app.me.get().map(|me| Route::invitation(me, app.my_key.get()));
+        invitation.map(|route| platform::link_to(&route.to_hash())).unwrap_or_default()
     };
     let is_own_link = move || app.route.get() != Route::Home;
     view! {

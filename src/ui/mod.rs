@@ -6,6 +6,8 @@ pub mod connection;
 pub mod connection_panel;
 pub mod conversation;
 pub mod invite;
+pub mod peer_card;
+pub mod request;
 pub mod sidebar;
 pub mod timeline;
 pub mod welcome;

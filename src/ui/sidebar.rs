@@ -10,9 +10,10 @@ use super::connection::LinkBadge;
 use super::invite::CopyButton;
 use crate::app::App;
 use crate::app::conversations::Conversation;
+use crate::app::peers::Peers;
 use crate::app::route::{Route, hash_of};
 use crate::platform;
-use crate::store::record::Entry;
+use crate::store::record::{Entry, Standing};
 
 /// The left pane.
 #[component]
@@ -35,6 +36,7 @@ pub fn Sidebar() -> impl IntoView {
                     <ConversationRow row />
                 </For>
             </ul>
+            <OutOfSight />
             <Show when=move || app.conversations.with(|all| all.iter().next().is_none())>
                 <p class="empty muted">
                     "No conversations yet. Type a name above, or press Invite and send the link to somebody."
@@ -65,8 +67,8 @@ pub fn Avatar(
 fn InviteButton() -> impl IntoView {
     let app = expect_context::<App>();
     let link = move || {
-        let me = app.me.get_untracked();
-        me.map(|me| platform::link_to(&Route::with(me).to_hash())).unwrap_or_default()
+        let invitation = app.me.get().map(|me| Route::invitation(me, app.my_key.get()));
+        invitation.map(|route| platform::link_to(&route.to_hash())).unwrap_or_default()
     };
     view! { <CopyButton label="Invite" hint="copy a link to send" text=link /> }
 }
@@ -84,6 +86,7 @@ fn NewConversation() -> impl IntoView {
             }
             Ok(peer) => {
                 set_name.set(String::new());
+                app.accept(&peer);
                 app.go(&Route::with(peer));
             }
             Err(_) if name.with_untracked(|name| name.trim().is_empty()) => {
@@ -121,16 +124,18 @@ struct Row {
     last: String,
     time: String,
     unread: u32,
+    is_request: bool,
 }
 
 impl Row {
-    fn of(conversation: &Conversation) -> Self {
+    fn of(conversation: &Conversation, is_request: bool) -> Self {
         let last = conversation.entries.last().map(Arc::as_ref);
         Self {
             peer: conversation.peer.clone(),
             last: last.map(snippet).unwrap_or_default(),
             time: last.map(|entry| platform::local_time(entry.at)).unwrap_or_default(),
             unread: conversation.unread,
+            is_request,
         }
     }
 }
@@ -146,13 +151,21 @@ fn snippet(entry: &Entry) -> String {
 }
 
 fn rows(app: App) -> Vec<Row> {
-    app.conversations.with(|all| all.iter().map(Row::of).collect())
+    let standing = |peer: &UserId| app.peers.with(|peers| peers.standing(peer));
+    let row = |conversation: &Conversation| match standing(&conversation.peer) {
+        Some(Standing::Ignored | Standing::Blocked) => None,
+        standing => {
+            let is_request = standing.is_none() && !conversation.entries.is_empty();
+            Some(Row::of(conversation, is_request))
+        }
+    };
+    app.conversations.with(|all| all.iter().filter_map(row).collect())
 }
 
 #[component]
 fn ConversationRow(row: Row) -> impl IntoView {
     let app = expect_context::<App>();
-    let Row { peer, last, time, unread } = row;
+    let Row { peer, last, time, unread, is_request } = row;
     let route = Route::with(peer.clone());
     // The panel stays open from one conversation to the next.
     let href = move || format!("#{}", hash_of(&route, app.has_panel.get()));
@@ -168,6 +181,7 @@ fn ConversationRow(row: Row) -> impl IntoView {
                         <span class="fine muted">{time}</span>
                     </span>
                     <span class="row-top">
+                        {is_request.then(|| view! { <span class="tag">"Request"</span> })}
                         <span class="row-last muted" dir="auto">{last}</span>
                         {(unread > 0).then(|| view! {
                             <span class="badge">{unread}<span class="sr-only">" unread"</span></span>
@@ -176,5 +190,32 @@ fn ConversationRow(row: Row) -> impl IntoView {
                 </span>
             </a>
         </li>
+    }
+}
+
+/// Who was ignored or blocked, folded up.
+#[component]
+fn OutOfSight() -> impl IntoView {
+    let app = expect_context::<App>();
+    let hidden = Memo::new(move |_| app.peers.with(Peers::out_of_sight));
+    let row = move |(peer, standing): (UserId, Standing)| {
+        let state = if standing == Standing::Blocked { "Blocked" } else { "Ignored" };
+        let href = format!("#{}", Route::with(peer.clone()).to_hash());
+        view! {
+            <li>
+                <a class="row" href=href>
+                    <bdi class="row-name grow">{peer.to_string()}</bdi>
+                    <span class="tag">{state}</span>
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <Show when=move || hidden.with(|hidden| !hidden.is_empty())>
+            <details class="out-of-sight">
+                <summary>"Ignored and blocked (" {move || hidden.with(Vec::len)} ")"</summary>
+                <ul>{move || hidden.get().into_iter().map(row).collect_view()}</ul>
+            </details>
+        </Show>
     }
 }

@@ -79,6 +79,12 @@ impl V1 {
             ClientFrame::Received { up_to } => self.opened()?.received(up_to, room),
             ClientFrame::Read { peer, up_to } => self.opened()?.read(peer, up_to, room),
             ClientFrame::Fetch { after } => self.opened()?.fetch(after),
+            ClientFrame::WhoIs { peer } => {
+                self.opened()?;
+                canonical_only(&peer)?;
+                self.send(&RelayFrame::Identity { key: self.hub.key_of(&peer), peer });
+                Ok(())
+            }
             ClientFrame::Ping { n } => {
                 let cursor = self.attachment.as_ref().map_or(Seq::START, Attachment::position);
                 self.send(&RelayFrame::Pong { n, cursor });

@@ -72,6 +72,11 @@ impl Claims {
         }
     }
 
+    /// The key that a name belongs to.
+    pub(super) fn key_of(&self, name: &UserId) -> Option<PublicKey> {
+        self.0.get(name).map(|claim| claim.key)
+    }
+
     /// A claim is on the disk.
     pub(super) fn written(&mut self, name: &UserId) {
         if let Some(claim) = self.0.get_mut(name) {

@@ -137,6 +137,11 @@ impl Hub {
         self.queue.room().await
     }
 
+    /// The key that a name belongs to.
+    pub fn key_of(&self, name: &UserId) -> Option<PublicKey> {
+        self.lock().claims.key_of(name)
+    }
+
     /// From where the relay goes on for a client that says it has its mail up to `cursor`, and its
     /// receipts up to a version: from the beginning, if this relay never was there.
     pub fn resume(&self, cursor: Seq, receipts: Seq) -> (Seq, Seq) {

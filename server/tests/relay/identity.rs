@@ -274,3 +274,36 @@ async fn of_too_many_connections_of_a_name_the_oldest_goes() {
         assert!(matches!(client.frame().await, RelayFrame::Message { .. }));
     }
 }
+
+#[tokio::test]
+async fn the_relay_says_whose_a_name_is() {
+    let relay = TestRelay::start().await;
+    let ann = Person::new("ann", 1);
+    let _here = ann.is_welcome(&relay).await;
+    let mut ben = Person::new("ben", 2).is_welcome(&relay).await;
+    let key = Some(PublicKey::from_bytes(ann.key.verifying_key().to_bytes()));
+    for (name, key) in [("ann", key), ("nobody", None)] {
+        ben.send(&ClientFrame::WhoIs { peer: user(name) }).await;
+        let answer = loop {
+            match ben.frame().await {
+                RelayFrame::CaughtUp { .. } => {}
+                answer => break answer,
+            }
+        };
+        assert_eq!(answer, RelayFrame::Identity { peer: user(name), key });
+    }
+    ben.send(&ClientFrame::WhoIs { peer: user("Ann") }).await;
+    let RelayFrame::Error { code, message, .. } = ben.frame().await else { panic!("no error") };
+    assert_eq!(code, ErrorCode::InvalidName);
+    assert!(message.contains("ann"), "{message}");
+}
+
+#[tokio::test]
+async fn who_did_not_open_is_told_of_nobody() {
+    let relay = TestRelay::start().await;
+    let mut client = relay.connect("/v1/ws").await;
+    client.frame().await;
+    client.send(&ClientFrame::WhoIs { peer: user("ann") }).await;
+    let RelayFrame::Error { code, .. } = client.frame().await else { panic!("no error") };
+    assert_eq!(code, ErrorCode::NotOpen);
+}

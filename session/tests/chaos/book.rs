@@ -51,6 +51,10 @@ impl Book {
                 saved.reads.retain(|(known, _)| *known != peer);
                 saved.reads.push((peer, up_to));
             }
+            Change::Pinned { peer, fingerprint } => {
+                let pin = fingerprint.expect("nobody here gives a pin up");
+                saved.pins.push((peer, pin));
+            }
             Change::Place { cursor, receipts } => {
                 assert!(cursor >= saved.cursor, "this relay knows every place");
                 (saved.cursor, saved.receipts) = (cursor, receipts);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use duologue_protocol::identity::PublicKey;
 use duologue_protocol::{ClientFrame, ErrorCode, MessageId, RelayFrame, Seq, UnixMillis, UserId};
 use duologue_session::{Down, Generation, Input};
 
@@ -141,6 +142,12 @@ impl World {
                 self.send_all_after(after.get());
             }
             ClientFrame::Message { id, .. } => self.relay_stores(id),
+            ClientFrame::WhoIs { peer } => {
+                // A relay that was begun anew has not seen ben yet, now and then.
+                let key = (self.rng.u8(..4) > 0).then(|| PublicKey::from_bytes([7; 32]));
+                self.count(if key.is_some() { "known" } else { "unknown" });
+                self.say(RelayFrame::Identity { peer, key });
+            }
             ClientFrame::Ping { n } => {
                 let at = link.position;
                 self.say(pong(n, at));

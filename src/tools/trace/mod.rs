@@ -183,7 +183,7 @@ impl Trace {
                 self.learned = *learned;
                 self.note(now, Happening::Learned(*learned));
             }
-            Event::CaughtUp | Event::Held(_) | Event::Refused { .. } => {}
+            Event::CaughtUp | Event::Held(_) | Event::Identity { .. } | Event::Refused { .. } => {}
         }
     }
 

@@ -1,0 +1,107 @@
+//! What a person can do about the others: take up a conversation or not, and trust a key or not. What is
+//! known of them is in `peers`, the rules for keys are the session's.
+
+use duologue_protocol::{Fingerprint, UserId};
+use duologue_session::{Change, Input};
+use leptos::prelude::*;
+
+use super::App;
+use super::peers::{Peer, Peers, Trust};
+use super::route::Route;
+use crate::store::Loaded;
+use crate::store::record::{Standing, Verdict};
+
+impl App {
+    /// The person wants to talk to `peer`, or does again.
+    pub fn accept(self, peer: &UserId) {
+        self.stand(peer, Standing::Accepted);
+    }
+
+    /// The person doesn't want to be bothered by `peer`: what they write is kept, out of sight.
+    pub fn ignore(self, peer: &UserId) {
+        self.stand(peer, Standing::Ignored);
+    }
+
+    /// The person wants nothing from `peer`: what they write from now on is dropped here. They aren't told.
+    pub fn block(self, peer: &UserId) {
+        self.stand(peer, Standing::Blocked);
+    }
+
+    /// The person has compared the key, and it is that of `peer`; or they are not so sure any more.
+    pub fn verify(self, peer: &UserId, key: Fingerprint, is_verified: bool) {
+        self.judge(peer, Verdict::Verified(key, is_verified));
+    }
+
+    /// From now on `peer` has this key, or whichever comes next.
+    pub fn trust_key(self, peer: &UserId, key: Option<Fingerprint>) {
+        self.peers.update(|peers| peers.invite(peer, None));
+        self.input(Input::Pin { peer: peer.clone(), fingerprint: key });
+    }
+
+    /// The key that an invitation named is not to be used.
+    pub fn keep_key(self, peer: &UserId) {
+        self.peers.update(|peers| peers.invite(peer, None));
+    }
+
+    /// What is known of others is here.
+    pub(super) fn meet_again(self, loaded: &Loaded) {
+        self.peers.set(Peers::new(loaded));
+        self.held.update_value(|held| held.is_loaded = true);
+    }
+
+    /// The person has opened a conversation: whose name the other one's is, is to be known before a word is
+    /// said. Whoever opens one in which nobody has said anything, or by an invitation, wants it.
+    pub(super) fn meet(self) {
+        let is_loaded = self.held.try_with_value(|held| held.is_loaded).unwrap_or_default();
+        let Some(peer) = self.open_peer().filter(|_| is_loaded) else { return };
+        let invited = match self.route.get_untracked() {
+            Route::With { key, .. } => key,
+            Route::Home => None,
+        };
+        let Peer { standing, .. } = self.peers.with_untracked(|peers| peers.get(&peer));
+        let is_silent = self
+            .conversations
+            .with_untracked(|all| all.with(&peer).is_none_or(|c| c.entries.is_empty()));
+        if standing.is_none() && (is_silent || invited.is_some()) {
+            self.accept(&peer);
+        }
+        if let Some(key) = invited {
+            match self.peers.with_untracked(|peers| peers.get(&peer).pin()) {
+                None => self.input(Input::Pin { peer: peer.clone(), fingerprint: Some(key) }),
+                Some(pin) if pin == key => {}
+                Some(_) => self.peers.update(|peers| peers.invite(&peer, Some(key))),
+            }
+        }
+        self.input(Input::Meet { peer });
+    }
+
+    /// Takes in what changed about others.
+    pub(super) fn apply_to_peers(self, change: &Change) {
+        match change {
+            Change::Pinned { .. } => self.peers.update(|peers| peers.apply(change)),
+            // Whoever answers has taken the request up.
+            Change::Queued { draft, .. } | Change::SentElsewhere { draft, .. } => {
+                if self.peers.with_untracked(|peers| peers.standing(&draft.to)).is_none() {
+                    self.accept(&draft.to);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// How sure it is that `peer` is who they seem.
+    pub fn trust_in(self, peer: &UserId) -> Trust {
+        self.peers.with(|peers| peers.get(peer).trust())
+    }
+
+    fn stand(self, peer: &UserId, standing: Standing) {
+        self.judge(peer, Verdict::Stands(standing));
+    }
+
+    fn judge(self, peer: &UserId, verdict: Verdict) {
+        self.peers.update(|peers| peers.judge(peer, verdict));
+        if let Some(driver) = self.driver() {
+            driver.judge(peer, verdict);
+        }
+    }
+}

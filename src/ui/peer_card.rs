@@ -1,0 +1,178 @@
+//! Whose name the other one's is: a word in the head of the conversation, a card that says more, and a
+//! warning where something is wrong.
+
+use duologue_protocol::{Fingerprint, UserId};
+use leptos::prelude::*;
+
+use crate::app::App;
+use crate::app::peers::Trust;
+use crate::app::trust_words;
+use crate::store::record::Standing;
+
+/// The card's name in the document.
+const CARD: &str = "peer-card";
+
+/// How sure it is, in a word; pressing it opens the card, or closes it.
+#[component]
+pub fn TrustBadge(
+    /// The other one.
+    peer: UserId,
+    /// Whether the card is open.
+    shows_card: RwSignal<bool>,
+) -> impl IntoView {
+    let app = expect_context::<App>();
+    let trust = Memo::new(move |_| app.trust_in(&peer));
+    move || {
+        let (word, class) = trust_words::badge(trust.get())?;
+        Some(view! {
+            <button
+                class=format!("trust {class}")
+                type="button"
+                aria-expanded=move || shows_card.get().to_string()
+                aria-controls=CARD
+                on:click=move |_| shows_card.update(|shows| *shows = !*shows)
+            >
+                <span class="trust-sign" aria-hidden="true"></span>
+                {word}
+                <span class="sr-only">": about this person"</span>
+            </button>
+        })
+    }
+}
+
+/// What is known of the other one's key, both to be compared, and a way to be rid of them.
+#[component]
+pub fn PeerCard(
+    /// The other one.
+    peer: UserId,
+) -> impl IntoView {
+    let app = expect_context::<App>();
+    let name = peer.to_string();
+    let of = peer.clone();
+    let trust = Memo::new(move |_| app.trust_in(&of));
+    let is_accepted = {
+        let peer = peer.clone();
+        move || app.peers.with(|peers| peers.standing(&peer) == Some(Standing::Accepted))
+    };
+    let verify = {
+        let peer = peer.clone();
+        move || {
+            let (key, is_verified, words) = match trust.get() {
+                Trust::Pinned(key) => (key, true, "The digits match"),
+                Trust::Verified(key) => (key, false, "Not verified any more"),
+                Trust::Unknown | Trust::NoKey | Trust::Changed(_) | Trust::Gone => return None,
+            };
+            let peer = peer.clone();
+            let press = move |_| app.verify(&peer, key, is_verified);
+            Some(
+                view! { <button class="button small" type="button" on:click=press>{words}</button> },
+            )
+        }
+    };
+    let meaning = {
+        let name = name.clone();
+        move || trust_words::meaning(trust.get(), &name)
+    };
+    let theirs = {
+        let label = format!("Key of {name}");
+        move || match trust.get() {
+            Trust::Pinned(key) | Trust::Verified(key) | Trust::Changed(key) => {
+                Some(digits(label.clone(), key))
+            }
+            Trust::Unknown | Trust::NoKey | Trust::Gone => None,
+        }
+    };
+    view! {
+        <section id=CARD class="peer-card" aria-label=format!("About {name}")>
+            <p>{meaning}</p>
+            {theirs}
+            {move || app.my_key.get().map(|key| digits("Your key, as they see it".into(), key))}
+            <p class="peer-actions">
+                {verify}
+                <Show when=is_accepted>
+                    <button
+                        class="button small"
+                        type="button"
+                        on:click={
+                            let peer = peer.clone();
+                            move |_| app.block(&peer)
+                        }
+                    >
+                        "Block"
+                    </button>
+                </Show>
+            </p>
+        </section>
+    }
+}
+
+fn digits(label: String, key: Fingerprint) -> impl IntoView {
+    view! {
+        <p class="digits">
+            <span class="fine muted">{label}</span>
+            <code dir="ltr">{key.digits()}</code>
+        </p>
+    }
+}
+
+/// What the person has to decide before anything is sent.
+#[component]
+pub fn Doubts(
+    /// The other one.
+    peer: UserId,
+    /// Whether the card is open.
+    shows_card: RwSignal<bool>,
+) -> impl IntoView {
+    let app = expect_context::<App>();
+    let name = peer.to_string();
+    let of = peer.clone();
+    let known = Memo::new(move |_| app.peers.with(|peers| peers.get(&of)));
+    let trust_key = move |peer: &UserId, key| {
+        let peer = peer.clone();
+        move |_| app.trust_key(&peer, key)
+    };
+    move || {
+        let known = known.get();
+        let trust = known.trust();
+        let warning = trust_words::warning(trust, &name).map(|words| {
+            let (label, key) = match trust {
+                Trust::Changed(key) => ("Trust the new key", Some(key)),
+                _ => ("Send anyway", None),
+            };
+            view! {
+                <section class="doubt" role="alert">
+                    <p class="grow">{words}</p>
+                    <Show when=move || !shows_card.get()>
+                        <button
+                            class="button small"
+                            type="button"
+                            on:click=move |_| shows_card.set(true)
+                        >
+                            "Compare keys"
+                        </button>
+                    </Show>
+                    <button class="button small" type="button" on:click=trust_key(&peer, key)>
+                        {label}
+                    </button>
+                </section>
+            }
+        });
+        let keep = peer.clone();
+        let invitation = known.invited.map(|key| view! {
+            <section class="doubt" role="alert">
+                <p class="grow">
+                    "The link that you opened names another key than the one that you know of "
+                    <bdi>{name.clone()}</bdi>
+                    "."
+                </p>
+                <button class="button small" type="button" on:click=trust_key(&peer, Some(key))>
+                    "Trust the link"
+                </button>
+                <button class="button small" type="button" on:click=move |_| app.keep_key(&keep)>
+                    "Keep the known key"
+                </button>
+            </section>
+        });
+        (warning, invitation)
+    }
+}

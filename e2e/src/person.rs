@@ -102,6 +102,25 @@ impl Person {
         self.browser.run(SAY, vec![json!(texts)]).await;
     }
 
+    /// Takes up the request of whoever wrote in the open conversation.
+    pub async fn accepts(&self) {
+        self.presses("Accept").await;
+    }
+
+    /// Presses the button that says this.
+    pub async fn presses(&self, label: &str) {
+        let script = "const found = [...document.querySelectorAll('button')].find(button =>
+            button.checkVisibility() && button.textContent.trim() === arguments[0]);
+            found?.click(); return !!found";
+        eventually(&format!("to press {label}"), async || {
+            match self.browser.run(script, vec![json!(label)]).await {
+                Value::Bool(true) => Ok(()),
+                _ => Err(self.browser.page_text().await),
+            }
+        })
+        .await;
+    }
+
     /// Types into a field.
     pub async fn types(&self, selector: &str, text: &str) {
         self.browser.run(TYPE, vec![json!(selector), json!(text)]).await;

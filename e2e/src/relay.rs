@@ -93,6 +93,12 @@ impl Relay {
         self.launch().await;
     }
 
+    /// Starts it again where it was, with nothing of what it had.
+    pub async fn restart_without_its_data(&mut self) {
+        self.data = TempDir::new().expect("a folder for mail");
+        self.restart().await;
+    }
+
     async fn launch(&mut self) {
         let mut process = Command::new(setting("DUOLOGUE_RELAY_BIN"))
             .args(["--listen", &self.address, "--log", "json", "--data"])

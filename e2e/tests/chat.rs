@@ -116,6 +116,7 @@ async fn a_message_to_somebody_who_is_away_is_there_when_they_come_and_its_state
     ann.sees_state("delivered").await;
     ben.browser.run("location.hash = '#/with/ann'", vec![]).await;
     ben.reads(&[("theirs", "anybody there?")]).await;
+    ben.accepts().await;
     ann.sees_state("read").await;
 }
 

@@ -12,8 +12,8 @@ use crate::clock::Time;
 use crate::io::{Change, Event};
 use crate::session::Session;
 
-/// How long to wait before a relay that doesn't know a pinned name is asked for it again. Its owner comes
-/// back by a reconnect, which takes some seconds.
+/// How long it holds that a name has no key, and how long to wait before a relay that doesn't know a pinned
+/// name is asked for it again. Its owner comes back by a reconnect, which takes some seconds.
 pub const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 /// What is known of the others.
@@ -38,8 +38,9 @@ struct Asked {
 enum Standing {
     /// There is none yet.
     Unknown,
-    /// The name is nobody's, and nobody's was expected.
-    Keyless,
+    /// The name is nobody's, and nobody's was expected; it may be somebody's by now, above all if
+    /// somebody has written under it since.
+    Keyless { is_doubted: bool },
     /// It is the pinned key.
     Pinned,
     /// A key was pinned, and the relay knows of none.
@@ -76,46 +77,50 @@ impl Peers {
     /// Whether messages may go to `peer`.
     pub(crate) fn may_write_to(&self, peer: &UserId) -> bool {
         let standing = self.asked.get(peer).map(|asked| asked.standing);
-        matches!(standing, Some(Standing::Keyless | Standing::Pinned))
+        matches!(standing, Some(Standing::Keyless { .. } | Standing::Pinned))
     }
 
-    /// Whether the relay is to be asked about `peer` now; it counts as asked from here on. `is_news`:
-    /// there is reason to believe that a name without a key has one by now.
-    fn ask(&mut self, now: Time, peer: &UserId, is_news: bool) -> bool {
-        let (due, standing) = match self.asked.get(peer) {
-            None => (true, Standing::Unknown),
-            Some(Asked { at, standing }) => {
-                let is_worth_it = match standing {
-                    Standing::Gone => true,
-                    Standing::Keyless => is_news,
-                    Standing::Unknown | Standing::Pinned | Standing::Changed => false,
-                };
-                (is_worth_it && *at + ASK_AGAIN <= now, *standing)
-            }
+    /// Whether the relay is to be asked about `peer` now; it counts as asked from here on.
+    fn ask(&mut self, now: Time, peer: &UserId) -> bool {
+        let standing = match self.asked.get(peer) {
+            None => Standing::Unknown,
+            Some(Asked { at, .. }) if now < *at + ASK_AGAIN => return false,
+            Some(Asked { standing: Standing::Gone, .. }) => Standing::Gone,
+            Some(Asked { standing: Standing::Keyless { .. }, .. }) => Standing::Unknown,
+            Some(_) => return false,
         };
-        if due {
-            self.asked.insert(peer.clone(), Asked { at: now, standing });
+        self.asked.insert(peer.clone(), Asked { at: now, standing });
+        true
+    }
+
+    /// Somebody wrote under the name of `peer`.
+    fn doubt(&mut self, peer: &UserId) {
+        if let Some(Asked { standing: Standing::Keyless { is_doubted }, .. }) =
+            self.asked.get_mut(peer)
+        {
+            *is_doubted = true;
         }
-        due
     }
 
-    /// When to ask again for a key that is gone.
+    /// Whom to ask about again, and when.
+    fn doubtful(&self) -> impl Iterator<Item = (&UserId, Time)> {
+        let is_doubtful = |asked: &Asked| {
+            matches!(asked.standing, Standing::Gone | Standing::Keyless { is_doubted: true })
+        };
+        let doubtful = self.asked.iter().filter(move |(_, asked)| is_doubtful(asked));
+        doubtful.map(|(peer, asked)| (peer, asked.at + ASK_AGAIN))
+    }
+
+    /// When to ask again.
     pub(crate) fn ask_again_at(&self) -> Option<Time> {
-        let gone = self.asked.values().filter(|asked| asked.standing == Standing::Gone);
-        gone.map(|asked| asked.at + ASK_AGAIN).min()
-    }
-
-    /// Whose keys are gone.
-    fn gone(&self) -> Vec<UserId> {
-        let gone = self.asked.iter().filter(|(_, asked)| asked.standing == Standing::Gone);
-        gone.map(|(peer, _)| peer.clone()).collect()
+        self.doubtful().map(|(_, at)| at).min()
     }
 
     /// The relay says whose a name is. `None` if it was not asked.
     fn answered(&mut self, peer: &UserId, key: Option<Fingerprint>) -> Option<Answer> {
         let asked = self.asked.get_mut(peer)?;
         let (standing, answer) = match (self.pins.get(peer), key) {
-            (None, None) => (Standing::Keyless, Answer::Expected),
+            (None, None) => (Standing::Keyless { is_doubted: false }, Answer::Expected),
             (None, Some(key)) => {
                 self.pins.insert(peer.clone(), key);
                 (Standing::Pinned, Answer::PinnedNow(key))
@@ -133,20 +138,21 @@ impl Session {
     /// The person looks at the conversation with `peer`.
     pub(crate) fn meet(&mut self, now: Time, peer: UserId) {
         self.peers.met = Some(peer.clone());
-        self.ask_for(now, &peer, true);
+        self.ask_for(now, &peer);
     }
 
     /// The person wants this key for `peer`.
     pub(crate) fn pin(&mut self, now: Time, peer: UserId, fingerprint: Option<Fingerprint>) {
         self.peers.pin(&peer, fingerprint);
-        self.ask_for(now, &peer, false);
+        self.ask_for(now, &peer);
         self.change(Change::Pinned { peer, fingerprint });
     }
 
     /// A message of `peer` came.
     pub(crate) fn news_of(&mut self, now: Time, peer: &UserId) {
         if self.peers.met.as_ref() == Some(peer) {
-            self.ask_for(now, peer, true);
+            self.peers.doubt(peer);
+            self.ask_for(now, peer);
         }
     }
 
@@ -154,7 +160,7 @@ impl Session {
     pub(crate) fn forget_answers(&mut self, now: Time) {
         self.peers.asked.clear();
         if let Some(peer) = self.peers.met.clone() {
-            self.ask_for(now, &peer, false);
+            self.ask_for(now, &peer);
         }
     }
 
@@ -162,21 +168,22 @@ impl Session {
     pub(crate) fn ask_for_recipients(&mut self, now: Time) {
         if self.has_key {
             for peer in self.outbox.recipients() {
-                self.ask_for(now, &peer, false);
+                self.ask_for(now, &peer);
             }
         }
     }
 
-    /// Asks once more for the keys that are gone.
-    pub(crate) fn ask_for_gone(&mut self, now: Time) {
-        for peer in self.peers.gone() {
-            self.ask_for(now, &peer, false);
+    /// Asks once more about those of whom the last answer may not hold.
+    pub(crate) fn ask_again(&mut self, now: Time) {
+        let doubtful: Vec<UserId> = self.peers.doubtful().map(|(peer, _)| peer.clone()).collect();
+        for peer in doubtful {
+            self.ask_for(now, &peer);
         }
     }
 
     /// Asks whose a name is, if that is to be known and is not.
-    fn ask_for(&mut self, now: Time, peer: &UserId, is_news: bool) {
-        if self.has_key && self.link.is_open() && self.peers.ask(now, peer, is_news) {
+    fn ask_for(&mut self, now: Time, peer: &UserId) {
+        if self.has_key && self.link.is_open() && self.peers.ask(now, peer) {
             self.transmit(ClientFrame::WhoIs { peer: peer.clone() });
             self.expect_answer(now);
         }

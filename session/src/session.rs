@@ -267,7 +267,7 @@ impl Session {
             self.fetch(now);
         }
         if is_past(self.peers.ask_again_at()) {
-            self.ask_for_gone(now);
+            self.ask_again(now);
         }
     }
 

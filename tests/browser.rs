@@ -8,7 +8,7 @@ mod common;
 use common::{Reports, appears, click, eventually, find, name, reads, say, text_of, type_into};
 use duologue::app::choice::Choice;
 use duologue::app::conversations::{Conversations, Status, compose};
-use duologue::app::driver::Luggage;
+use duologue::app::ledger::Luggage;
 use duologue::app::relay_address::RelayAddress;
 use duologue::app::{Driver, Report};
 use duologue::platform;
@@ -119,7 +119,8 @@ impl Tab {
             match report {
                 Report::Loaded(loaded) => all = Conversations::new(loaded),
                 Report::Change { change, progress } => all.apply(&change, progress),
-                Report::Event(_) | Report::Store(_) | Report::Keys(_) | Report::Observed(_) => {}
+                Report::Event(_) | Report::Store(_) | Report::Keys { .. } | Report::Observed(_) => {
+                }
             }
         }
         let Some(conversation) = all.with(peer) else { return Vec::new() };

@@ -31,9 +31,9 @@ async fn pictures(browser: &Browser, state: &str) {
             false,
             "{state} {name}: the link's state is covered"
         );
-        // WCAG 2.2, 2.5.8: 24 by 24 CSS pixels at the least.
+        // WCAG 2.2, 2.5.8: 24 by 24 CSS pixels at the least, but for links within a text.
         let small = "return [...document.querySelectorAll('button, input, a, textarea')]
-            .filter(e => e.checkVisibility())
+            .filter(e => e.checkVisibility() && !e.closest('.text'))
             .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
             .filter(([, r]) => r.width < 24 || r.height < 24).map(([html]) => html)";
         assert_eq!(browser.run(small, vec![]).await, json!([]), "{state} {name}: small targets");
@@ -103,6 +103,9 @@ async fn every_state_has_its_picture() {
     ben.say("Hi Ann! Is this the thing you told me about?").await;
     ann.browser.sees("Is this the thing").await;
     ann.browser.run("location.hash = '#/with/ben'", vec![]).await;
+    ann.browser.sees("wants to talk to you").await;
+    pictures(&ann.browser, "12-request").await;
+    ann.accepts().await;
     ann.say("It is. One binary on my old laptop, and a link.").await;
     ann.say("你好 👋 — it doesn’t mind what you write:\nمرحبا بك\nand line breaks\n\n  indented")
         .await;
@@ -171,6 +174,41 @@ async fn an_absence_and_a_text_that_is_too_long_have_their_pictures() {
     ann.say(&"x".repeat(16_385)).await;
     ann.browser.sees("at most 16384 bytes").await;
     pictures(&ann.browser, "7-too-long").await;
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_key_has_its_pictures() {
+    let mut relay = Relay::start(&[]).await;
+    let url = relay.url();
+    let ann = Person::join(&format!("{url}/#/with/ben"), "ann").await;
+    let ben = Person::join(&format!("{url}/#/with/ann"), "ben").await;
+    ben.say("See https://example.org or write to me@example.org.").await;
+    ann.browser.sees("write to me").await;
+    ann.browser.sees("Not verified").await;
+    ann.clicks(".trust").await;
+    ann.browser.sees("The digits match").await;
+    pictures(&ann.browser, "13-key-to-compare").await;
+    ann.presses("The digits match").await;
+    ann.browser.sees("You have compared this key").await;
+    ann.clicks(".trust").await;
+    relay.kill().await;
+    ben.browser.goto("about:blank").await;
+    relay.restart_without_its_data().await;
+    let mallory = Person::join(&format!("{url}/#/with/ann"), "ben").await;
+    mallory.say("Hi Ann, I have a new phone.").await;
+    ann.browser.sees("Nothing is sent until you decide").await;
+    ann.browser.sees("new phone").await;
+    ann.say("Who is this?").await;
+    ann.sees_state("queued").await;
+    pictures(&ann.browser, "14-key-changed").await;
+    let cleo = Person::join(&format!("{url}/#/with/ann"), "cleo").await;
+    cleo.say("Buy this!").await;
+    ann.browser.sees("Buy this!").await;
+    ann.browser.run("location.hash = '#/with/cleo'", vec![]).await;
+    ann.presses("Block").await;
+    ann.clicks(".out-of-sight summary").await;
+    ann.browser.sees("is blocked").await;
+    pictures(&ann.browser, "15-blocked").await;
 }
 
 #[tokio::test]

@@ -82,12 +82,14 @@ impl Peers {
 
     /// Whether the relay is to be asked about `peer` now; it counts as asked from here on.
     fn ask(&mut self, now: Time, peer: &UserId) -> bool {
-        let standing = match self.asked.get(peer) {
-            None => Standing::Unknown,
-            Some(Asked { at, .. }) if now < *at + ASK_AGAIN => return false,
-            Some(Asked { standing: Standing::Gone, .. }) => Standing::Gone,
-            Some(Asked { standing: Standing::Keyless { .. }, .. }) => Standing::Unknown,
-            Some(_) => return false,
+        let known = self.asked.get(peer);
+        if known.is_some_and(|asked| now < asked.at + ASK_AGAIN) {
+            return false;
+        }
+        let standing = match known.map(|asked| asked.standing) {
+            None | Some(Standing::Keyless { .. }) => Standing::Unknown,
+            Some(Standing::Gone) => Standing::Gone,
+            Some(Standing::Unknown | Standing::Pinned | Standing::Changed) => return false,
         };
         self.asked.insert(peer.clone(), Asked { at: now, standing });
         true
@@ -137,8 +139,8 @@ impl Peers {
 impl Session {
     /// The person looks at the conversation with `peer`.
     pub(crate) fn meet(&mut self, now: Time, peer: UserId) {
-        self.peers.met = Some(peer.clone());
         self.ask_for(now, &peer);
+        self.peers.met = Some(peer);
     }
 
     /// The person wants this key for `peer`.

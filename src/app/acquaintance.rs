@@ -2,7 +2,7 @@
 //! known of them is in `peers`, the rules for keys are the session's.
 
 use duologue_protocol::{Fingerprint, UserId};
-use duologue_session::{Change, Input};
+use duologue_session::{Change, Draft, Input};
 use leptos::prelude::*;
 
 use super::App;
@@ -80,10 +80,11 @@ impl App {
         match change {
             Change::Pinned { .. } => self.peers.update(|peers| peers.apply(change)),
             // Whoever answers has taken the request up.
-            Change::Queued { draft, .. } | Change::SentElsewhere { draft, .. } => {
-                if self.peers.with_untracked(|peers| peers.standing(&draft.to)).is_none() {
-                    self.accept(&draft.to);
-                }
+            Change::Queued { draft: Draft { to, .. }, .. }
+            | Change::SentElsewhere { draft: Draft { to, .. }, .. }
+                if self.peers.with_untracked(|peers| peers.standing(to)).is_none() =>
+            {
+                self.accept(to);
             }
             _ => {}
         }

@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use duologue_protocol::{Fingerprint, RelayFrame, UserId, codec};
 use duologue_session::{
-    Change, Down, Draft, Event, Generation, Input, Output, Saved, Session, Ticket,
-    Transport as Kind,
+    Change, Down, Draft, Event, Generation, Input, Output, Saved, Session, Transport as Kind,
 };
 
 use super::choice::Choice;
+use super::ledger::{Ledger, Luggage};
 use super::record::Observed;
 use super::relay_address::RelayAddress;
 use crate::platform::{self, Timer};
-use crate::store::record::{DraftRecord, Place, Progress, Standing, Verdict};
+use crate::store::record::{DraftRecord, Place, Progress, Verdict};
 use crate::store::vault::{Identity, Keeping};
 use crate::store::{Loaded, Step, Store, StoreReport, StoreState};
 use crate::transport::{self, Transport, TransportEvent};
@@ -54,21 +54,6 @@ pub struct Driver {
     inner: Rc<Inner>,
 }
 
-/// What was on its way to another relay, and is to go to this one.
-#[derive(Default)]
-pub struct Luggage {
-    drafts: Vec<Draft>,
-    /// Where it is until it is stored here.
-    from: Option<Store>,
-}
-
-impl Luggage {
-    /// Drafts that are stored nowhere yet.
-    pub fn new(drafts: Vec<Draft>) -> Self {
-        Self { drafts, from: None }
-    }
-}
-
 struct Inner {
     relay: RelayAddress,
     on_report: Box<dyn Fn(Report)>,
@@ -86,14 +71,7 @@ struct Machine {
     user: UserId,
     identity: Identity,
     session: Session,
-    store: Store,
-    progress: Progress,
-    /// From whom nothing is wanted.
-    blocked: Vec<UserId>,
-    /// The ticket of the last change.
-    latest: Ticket,
-    /// What is being taken over: gone from where it was once this ticket is stored.
-    moving: Option<(Ticket, Luggage)>,
+    ledger: Ledger,
     transports: Vec<(Generation, Rc<dyn Transport>)>,
     timer: Option<Timer>,
 }
@@ -152,7 +130,7 @@ impl Driver {
 
     /// Whether the relay would know this place.
     pub fn is_of_this_era(&self, place: Place) -> bool {
-        self.inner.with_machine(|machine| machine.progress.era == place.era).unwrap_or_default()
+        self.inner.with_machine(|machine| machine.ledger.is_of_this_era(place)).unwrap_or_default()
     }
 
     /// Packs up what is on its way, for a driver to another relay. `queued`: what the conversations
@@ -161,12 +139,10 @@ impl Driver {
         match &mut *self.inner.state.borrow_mut() {
             State::Opening { luggage, inputs, .. } => {
                 let mut luggage = std::mem::take(luggage);
-                luggage.drafts.extend(std::mem::take(inputs).into_iter().filter_map(draft_of));
+                luggage.extend(std::mem::take(inputs).into_iter().filter_map(draft_of));
                 luggage
             }
-            State::Running(machine) => {
-                Luggage { drafts: queued, from: Some(machine.store.clone()) }
-            }
+            State::Running(machine) => machine.ledger.pack(queued),
         }
     }
 }
@@ -182,23 +158,11 @@ impl Inner {
     ) {
         let Choice { preference, learned } = choice;
         let saved = Saved { preference, learned, has_key: true, ..loaded.saved() };
-        let (progress, blocked) = (loaded.progress, loaded.blocked());
+        let ledger = Ledger::new(store, &loaded);
         (self.on_report)(Report::Loaded(loaded));
         let session = Session::new(platform::now(), user.clone(), platform::seed(), saved);
-        let latest = Ticket::default();
-        let (moving, transports, timer) = (None, Vec::new(), None);
-        let machine = Machine {
-            user,
-            identity,
-            session,
-            store,
-            progress,
-            blocked,
-            latest,
-            moving,
-            transports,
-            timer,
-        };
+        let (transports, timer) = (Vec::new(), None);
+        let machine = Machine { user, identity, session, ledger, transports, timer };
         let before = self.state.replace(State::Running(Box::new(machine)));
         self.settle();
         let State::Opening { luggage, inputs, steps } = before else { return };
@@ -213,10 +177,10 @@ impl Inner {
 
     /// Takes over what was on its way to another relay.
     fn unpack(self: &Rc<Self>, luggage: Luggage) {
-        for draft in &luggage.drafts {
+        for draft in luggage.drafts() {
             self.input(Input::UserSent(draft.clone()));
         }
-        self.with_machine(|machine| machine.moving = Some((machine.latest, luggage)));
+        self.with_machine(|machine| machine.ledger.move_in(luggage));
     }
 
     fn with_machine<T>(&self, work: impl FnOnce(&mut Machine) -> T) -> Option<T> {
@@ -229,7 +193,7 @@ impl Inner {
     fn keep(&self, step: Step) {
         match &mut *self.state.borrow_mut() {
             State::Opening { steps, .. } => steps.push(step),
-            State::Running(machine) => machine.keep(step),
+            State::Running(machine) => machine.ledger.keep(step),
         }
     }
 
@@ -246,7 +210,7 @@ impl Inner {
         match report {
             StoreReport::State(state) => (self.on_report)(Report::Store(state)),
             StoreReport::Persisted(ticket) => {
-                self.with_machine(|machine| machine.arrived(ticket));
+                self.with_machine(|machine| machine.ledger.arrived(ticket));
                 self.input(Input::Persisted { ticket });
             }
         }
@@ -296,7 +260,7 @@ impl Inner {
                 self.observe(Observed::Closed { generation });
             }
             Output::Change { ticket, change } => {
-                let kept = self.with_machine(|machine| machine.take(ticket, change));
+                let kept = self.with_machine(|machine| machine.ledger.take(ticket, change));
                 if let Some((change, progress)) = kept {
                     (self.on_report)(Report::Change { change, progress });
                 }
@@ -370,44 +334,6 @@ impl Machine {
     /// Closes a transport, if it is still there.
     fn forget(&mut self, generation: Generation) {
         self.transports.retain(|(one, _)| *one != generation);
-    }
-
-    fn keep(&mut self, step: Step) {
-        if let Step::Verdict { peer, verdict: Verdict::Stands(standing) } = &step {
-            self.blocked.retain(|blocked| blocked != peer);
-            if *standing == Standing::Blocked {
-                self.blocked.push(peer.clone());
-            }
-        }
-        self.store.write(None, step);
-    }
-
-    /// Hands a change to the store, and says where it leads. Of a message of somebody blocked, only that
-    /// it came.
-    fn take(&mut self, ticket: Ticket, change: Change) -> (Change, Progress) {
-        (self.latest, self.progress) = (ticket, self.progress.after(&change));
-        let progress = self.progress;
-        let Progress { cursor, receipts, .. } = progress;
-        let change = match change {
-            Change::Received(message) if self.blocked.contains(&message.from) => {
-                Change::Place { cursor, receipts }
-            }
-            change => change,
-        };
-        let step = Step::Change { change: change.clone(), progress };
-        self.store.write(Some(ticket), step);
-        (change, progress)
-    }
-
-    /// Everything up to `ticket` is stored: what was taken over is, too, once its ticket is.
-    fn arrived(&mut self, ticket: Ticket) {
-        if let Some((_, Luggage { drafts, from: Some(store) })) =
-            self.moving.take_if(|(until, _)| *until <= ticket)
-        {
-            for Draft { id, to: peer, .. } in drafts {
-                store.write(None, Step::Moved { peer, id });
-            }
-        }
     }
 }
 

@@ -46,7 +46,7 @@ pub fn parts(text: &str) -> Vec<Part> {
 fn is_of_the_web(url: &str) -> bool {
     let starts_with =
         |scheme: &&str| url.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme));
-    SCHEMES.iter().any(|scheme| starts_with(&scheme))
+    SCHEMES.iter().any(starts_with)
 }
 
 #[cfg(test)]

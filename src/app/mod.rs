@@ -7,6 +7,7 @@ pub mod choice;
 pub mod conversations;
 pub mod drafts;
 pub mod driver;
+pub mod ledger;
 pub mod links;
 mod panel;
 pub mod peers;

@@ -52,7 +52,7 @@ impl Book {
                 saved.reads.push((peer, up_to));
             }
             Change::Pinned { peer, fingerprint } => {
-                let pin = fingerprint.expect("nobody here gives a pin up");
+                let pin = fingerprint.unwrap();
                 saved.pins.push((peer, pin));
             }
             Change::Place { cursor, receipts } => {

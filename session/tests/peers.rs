@@ -74,6 +74,12 @@ fn the_first_key_is_pinned_and_the_message_follows() {
     assert_eq!(events(&outputs), [identity(Some(7), true)]);
     assert_eq!(sent_ids(&outputs), ["1", "2"]);
     assert_eq!(sent_ids(&ann.send("3")), ["3"], "known on this link");
+    ann.down(1, 1006);
+    ann.advance_to_timeout();
+    open(&mut ann, 2);
+    let outputs = ann.frame(2, is("ben", Some(8)));
+    assert_eq!(events(&outputs), [identity(Some(8), false)], "it counts from then on");
+    assert!(sent_ids(&outputs).is_empty());
 }
 
 #[test]

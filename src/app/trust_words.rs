@@ -16,6 +16,7 @@ pub fn badge(trust: Trust) -> Option<(&'static str, &'static str)> {
 
 /// What it means, and what to do.
 pub fn meaning(trust: Trust, peer: &str) -> String {
+    let peer = isolated(peer);
     match trust {
         Trust::Unknown => format!("The relay was not asked yet whose name {peer} is."),
         Trust::NoKey => format!(
@@ -39,6 +40,7 @@ pub fn meaning(trust: Trust, peer: &str) -> String {
 
 /// What stands above the composer while nothing is sent.
 pub fn warning(trust: Trust, peer: &str) -> Option<String> {
+    let peer = isolated(peer);
     match trust {
         Trust::Changed(_) => Some(format!(
             "The key of {peer} has changed: this may be somebody else. Nothing is sent until you decide."
@@ -48,4 +50,9 @@ pub fn warning(trust: Trust, peer: &str) -> Option<String> {
         )),
         Trust::Unknown | Trust::NoKey | Trust::Pinned(_) | Trust::Verified(_) => None,
     }
+}
+
+/// A name that turns no letter around it, whichever way it is written (UAX #9, section 2.4).
+fn isolated(name: &str) -> String {
+    format!("\u{2068}{name}\u{2069}")
 }

@@ -280,3 +280,19 @@ async fn polling_where_there_is_no_relay_is_down() {
     let _transport = transport::connect(Kind::LongPolling, &nowhere, reports.sink()).unwrap();
     reports.until("the end", |event| matches!(event, TransportEvent::Down(_)).then_some(())).await;
 }
+
+#[wasm_bindgen_test]
+fn a_relay_is_called_what_the_browser_calls_it() {
+    for (address, host) in [
+        ("wss://Chat.example", "chat.example"),
+        ("wss://chat.example:443/relay", "chat.example"),
+        ("wss://chat.example:80", "chat.example:80"),
+        ("ws://localhost:9000/a/b", "localhost:9000"),
+        ("ws://[::1]:80", "[::1]"),
+        ("wss://例え.jp", "xn--r8jz45g.jp"),
+    ] {
+        let relay = RelayAddress::parse(address).unwrap();
+        assert_eq!(platform::authority(&relay.http_url()), host);
+    }
+    assert_eq!(platform::authority("no address"), "");
+}

@@ -9,6 +9,7 @@ use common::{
     Stub, appears, click, eventually, find, name, reads, say, script, type_into, vanishes,
 };
 use duologue::platform::{self, Place};
+use duologue::store::Store;
 use duologue::ui::Page;
 use duologue_protocol::UserId;
 use js_sys::{Array, Function, JSON, Object, Reflect};
@@ -22,13 +23,18 @@ wasm_bindgen_test_configure!(run_in_browser);
 /// The relay that the page is told of; nothing listens there.
 const RELAY: &str = "ws://relay.test";
 
-/// Sockets that open and hear only what a test says, and remember what they were sent.
+/// Sockets that open and hear only what a test says, and remember what they were sent. Nobody has a key.
 const FAKE: &str = "
     window.realSocket = window.WebSocket;
     window.sockets = [];
     window.WebSocket = class {
         constructor(url) { this.url = url; this.sent = []; window.sockets.push(this) }
-        send(text) { this.sent.push(text) }
+        send(text) {
+            this.sent.push(text);
+            const { type, peer } = JSON.parse(text);
+            const data = JSON.stringify({ type: 'identity', peer });
+            if (type === 'whoIs') queueMicrotask(() => this.onmessage?.({ data }));
+        }
         close() { this.isClosed = true }
     }";
 
@@ -250,6 +256,8 @@ async fn a_draft_is_kept_for_each_conversation_and_over_a_reload() {
     // The page is left before the pause in typing is over.
     js("window.dispatchEvent(new Event('pagehide'))");
     drop(page);
+    // What a page that goes has handed to the browser is written by and by.
+    while Store::open(RELAY, &ann, |_| {}).await.1.drafts.len() < 2 {}
 
     let _page = Open::page(&ann, "cleo").await;
     let kept = |text: &'static str| move || (value() == text).then_some(());

@@ -11,6 +11,17 @@ use super::route::Route;
 use crate::store::Loaded;
 use crate::store::record::{Standing, Verdict};
 
+/// What stands between a person and a word to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barrier {
+    /// A stranger has written, and wants an answer to whether they may.
+    Request,
+    /// What they write is out of sight.
+    Ignored,
+    /// What they write is dropped.
+    Blocked,
+}
+
 impl App {
     /// The person wants to talk to `peer`, or does again.
     pub fn accept(self, peer: &UserId) {
@@ -43,25 +54,36 @@ impl App {
         self.peers.update(|peers| peers.invite(peer, None));
     }
 
+    /// What stands between the person and a word to `peer`, if anything.
+    pub fn between(self, peer: &UserId) -> Option<Barrier> {
+        match self.peers.with(|peers| peers.standing(peer)) {
+            Some(Standing::Accepted) => None,
+            Some(Standing::Ignored) => Some(Barrier::Ignored),
+            Some(Standing::Blocked) => Some(Barrier::Blocked),
+            None => {
+                let has_written = self.conversations.with(|all| all.has_messages_with(peer));
+                (self.is_loaded.get() && has_written).then_some(Barrier::Request)
+            }
+        }
+    }
+
     /// What is known of others is here.
     pub(super) fn meet_again(self, loaded: &Loaded) {
         self.peers.set(Peers::new(loaded));
-        self.held.update_value(|held| held.is_loaded = true);
+        self.is_loaded.set(true);
     }
 
     /// The person has opened a conversation: whose name the other one's is, is to be known before a word is
     /// said. Whoever opens one in which nobody has said anything, or by an invitation, wants it.
     pub(super) fn meet(self) {
-        let is_loaded = self.held.try_with_value(|held| held.is_loaded).unwrap_or_default();
+        let is_loaded = self.is_loaded.get_untracked();
         let Some(peer) = self.open_peer().filter(|_| is_loaded) else { return };
         let invited = match self.route.get_untracked() {
             Route::With { key, .. } => key,
             Route::Home => None,
         };
         let Peer { standing, .. } = self.peers.with_untracked(|peers| peers.get(&peer));
-        let is_silent = self
-            .conversations
-            .with_untracked(|all| all.with(&peer).is_none_or(|c| c.entries.is_empty()));
+        let is_silent = !self.conversations.with_untracked(|all| all.has_messages_with(&peer));
         if standing.is_none() && (is_silent || invited.is_some()) {
             self.accept(&peer);
         }

@@ -153,6 +153,11 @@ impl Conversations {
         self.latest_first.iter().find(|conversation| conversation.peer == *peer)
     }
 
+    /// Whether anything was said with `peer`.
+    pub fn has_messages_with(&self, peer: &UserId) -> bool {
+        self.with(peer).is_some_and(|conversation| !conversation.entries.is_empty())
+    }
+
     /// Makes sure that there is a conversation with `peer`.
     pub fn open(&mut self, peer: &UserId) {
         self.of(peer);

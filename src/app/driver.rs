@@ -248,7 +248,7 @@ impl Inner {
                 }
             }
             Output::Sign { generation, nonce } => {
-                let relay = self.relay.host();
+                let relay = platform::authority(&self.relay.http_url());
                 self.with_machine(|machine| {
                     let proof = machine.identity.prove(relay, &nonce, &machine.user);
                     let input = Input::Signed { generation, proof: Some(Box::new(proof)) };

@@ -1,7 +1,7 @@
 //! The page's state and what moves it. Plain structs hold the rules and are tested natively; signals
 //! carry them to the components.
 
-mod acquaintance;
+pub mod acquaintance;
 pub mod affairs;
 pub mod choice;
 pub mod conversations;

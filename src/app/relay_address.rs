@@ -78,15 +78,6 @@ impl RelayAddress {
         self.0.replacen("ws", "http", 1)
     }
 
-    /// The host, and the port if it is not the scheme's own: what a browser calls the relay, and what is
-    /// signed for it.
-    pub fn host(&self) -> String {
-        let (scheme, rest) = self.0.split_once("://").unwrap_or(("wss", &self.0));
-        let authority = rest.split('/').next().unwrap_or_default().to_ascii_lowercase();
-        let own_port = if scheme == "ws" { ":80" } else { ":443" };
-        authority.strip_suffix(own_port).unwrap_or(&authority).to_owned()
-    }
-
     /// The WebSocket endpoint of v1.
     pub fn websocket_url(&self) -> String {
         format!("{}/v1/ws", self.0)
@@ -109,20 +100,6 @@ mod tests {
 
     fn parsed(text: &str) -> String {
         RelayAddress::parse(text).unwrap().to_string()
-    }
-
-    #[test]
-    fn the_host_is_what_a_browser_calls_it() {
-        for (address, host) in [
-            ("wss://Chat.example", "chat.example"),
-            ("wss://chat.example:443/relay", "chat.example"),
-            ("wss://chat.example:80", "chat.example:80"),
-            ("ws://localhost:9000/a/b", "localhost:9000"),
-            ("ws://localhost:80", "localhost"),
-            ("ws://[::1]:9000", "[::1]:9000"),
-        ] {
-            assert_eq!(RelayAddress::parse(address).unwrap().host(), host);
-        }
     }
 
     #[test]

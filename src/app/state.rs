@@ -53,6 +53,8 @@ pub struct App {
     pub affairs: RwSignal<Affairs>,
     /// Who the others are to the person.
     pub peers: RwSignal<Peers>,
+    /// Whether what earlier sittings left is here.
+    pub(super) is_loaded: RwSignal<bool>,
     /// The fingerprint of the person's own key, once it is there.
     pub my_key: RwSignal<Option<Fingerprint>>,
     /// What the person is looking at.
@@ -71,8 +73,6 @@ pub(super) struct Held {
     driver: Option<Driver>,
     draft_timer: Option<Timer>,
     pub(super) own_entry: OwnEntry,
-    /// Whether what earlier sittings left is here.
-    pub(super) is_loaded: bool,
     pub(super) record: Record,
     _listeners: Vec<Listener>,
 }
@@ -93,6 +93,7 @@ impl App {
             drafts: RwSignal::new(Drafts::default()),
             affairs: RwSignal::new(Affairs::default()),
             peers: RwSignal::new(Peers::default()),
+            is_loaded: RwSignal::new(false),
             my_key: RwSignal::new(None),
             reading: RwSignal::new(Reading::default()),
             has_panel: RwSignal::new(has_panel(&platform::hash())),
@@ -263,7 +264,7 @@ impl App {
         };
         self.affairs.set(Affairs::default());
         self.is_catching_up.set(false);
-        self.held.update_value(|held| held.is_loaded = false);
+        self.is_loaded.set(false);
         let choice = self.start_record();
         let driver = Driver::start(me, relay, luggage, choice, move |report| self.report(report));
         self.held.update_value(|held| held.driver = Some(driver));

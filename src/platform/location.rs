@@ -54,6 +54,12 @@ pub fn base_url() -> String {
         .unwrap_or_default()
 }
 
+/// The host of an address, as the browser names it to a server, and the port if it is not the scheme's own.
+/// Empty for what is no address.
+pub fn authority(url: &str) -> String {
+    web_sys::Url::new(url).map(|url| url.host()).unwrap_or_default()
+}
+
 /// This page's address with another hash: a link to send to somebody.
 pub fn link_to(hash: &str) -> String {
     let href = web_sys::window().and_then(|window| window.location().href().ok());

@@ -17,8 +17,8 @@ pub use clock::{Ticker, Timer, local_time, local_time_exact, micros, now};
 pub use download::save_file;
 pub use lifecycle::{News, is_visible, on_news};
 pub use location::{
-    base_url, configured_relay, go_back, hash, is_wide, link_to, on_hash_change, replace_hash,
-    set_hash,
+    authority, base_url, configured_relay, go_back, hash, is_wide, link_to, on_hash_change,
+    replace_hash, set_hash,
 };
 pub use modules::{Bridge, Module, Page};
 pub(crate) use random::random_bytes;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use duologue_protocol::Seq;
+use duologue_protocol::identity::PublicKey;
+use duologue_protocol::{Fingerprint, Seq};
 
 use super::*;
 use crate::store::loaded::{Loaded, Texts};
-use crate::store::record::Marks;
+use crate::store::record::{Marks, Standing};
 
 /// What a browser's database does, without the browser.
 #[derive(Default)]
@@ -92,6 +93,33 @@ fn stored(id: &str, n: u64) -> Change {
 fn received(id: &str, n: u64) -> Change {
     let Draft { id, content, .. } = draft(id);
     Change::Received(Message { id, from: user("ben"), content, seq: seq(n), at: UnixMillis(3) })
+}
+
+#[test]
+fn keys_and_decisions_are_written_down_and_another_key_is_not_verified() {
+    let (mut disk, mut tab) = (Disk::default(), Tab::default());
+    let ben = user("ben");
+    let key = |byte| Fingerprint::of(&PublicKey::from_bytes([byte; 32]));
+    let mut pin = |byte: Option<u8>| {
+        tab.step(Change::Pinned { peer: ben.clone(), fingerprint: byte.map(key) })
+    };
+    let says = |verdict| Step::Verdict { peer: ben.clone(), verdict };
+    disk.write(&[pin(Some(7)), says(Verdict::Stands(Standing::Accepted))]);
+    disk.write(&[says(Verdict::Verified(key(8), true))]);
+    assert!(!disk.load().peers[0].is_verified, "another key than the pinned one");
+    disk.write(&[says(Verdict::Verified(key(7), true))]);
+    let (pinned, accepted) = (Some(key(7)), Some(Standing::Accepted));
+    let known = PeerRecord { pin: pinned, standing: accepted, ..PeerRecord::new(ben.clone()) };
+    assert_eq!(disk.load().peers, [PeerRecord { is_verified: true, ..known.clone() }]);
+    assert_eq!(disk.load().saved().pins, [(ben.clone(), key(7))]);
+    disk.write(&[pin(Some(7))]);
+    assert!(disk.load().peers[0].is_verified, "the same key again");
+    disk.write(&[pin(Some(8)), says(Verdict::Stands(Standing::Blocked))]);
+    let (pin_now, blocked) = (Some(key(8)), Some(Standing::Blocked));
+    assert_eq!(disk.load().peers, [PeerRecord { pin: pin_now, standing: blocked, ..known }]);
+    assert_eq!(disk.load().blocked(), [ben.clone()]);
+    disk.write(&[pin(None)]);
+    assert!(disk.load().saved().pins.is_empty());
 }
 
 #[test]

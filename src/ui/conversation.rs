@@ -13,7 +13,6 @@ use super::timeline::Timeline;
 use crate::app::App;
 use crate::app::route::Route;
 use crate::platform;
-use crate::store::record::Standing;
 
 /// The right pane.
 #[component]
@@ -54,10 +53,10 @@ pub fn ConversationPane() -> impl IntoView {
 fn Answer(peer: UserId) -> impl IntoView {
     let app = expect_context::<App>();
     let of = peer.clone();
-    let standing = Memo::new(move |_| app.peers.with(|peers| peers.standing(&of)));
-    move || match standing.get() {
-        Some(Standing::Accepted) => view! { <Composer peer=peer.clone() /> }.into_any(),
-        standing => view! { <Request peer=peer.clone() standing /> }.into_any(),
+    let between = Memo::new(move |_| app.between(&of));
+    move || match between.get() {
+        None => view! { <Composer peer=peer.clone() /> }.into_any(),
+        Some(barrier) => view! { <Request peer=peer.clone() barrier /> }.into_any(),
     }
 }
 

@@ -4,15 +4,15 @@ use duologue_protocol::UserId;
 use leptos::prelude::*;
 
 use crate::app::App;
-use crate::store::record::Standing;
+use crate::app::acquaintance::Barrier;
 
 /// Stands in the composer's place until the person wants to talk.
 #[component]
 pub fn Request(
     /// The other one.
     peer: UserId,
-    /// What the person has decided before.
-    standing: Option<Standing>,
+    /// What the person has decided before, if anything.
+    barrier: Barrier,
 ) -> impl IntoView {
     let app = expect_context::<App>();
     let name = peer.to_string();
@@ -20,21 +20,23 @@ pub fn Request(
         let peer = peer.clone();
         move |_| act(app, &peer)
     };
-    let words = match standing {
-        None => " wants to talk to you. Until you accept, they can’t see that you have read this.",
-        Some(Standing::Blocked) => " is blocked: what they write is dropped. They aren’t told.",
-        Some(Standing::Ignored | Standing::Accepted) => " is ignored. They aren’t told.",
+    let words = match barrier {
+        Barrier::Request => {
+            " wants to talk to you. Until you accept, they can’t see that you have read this."
+        }
+        Barrier::Ignored => " is ignored. They aren’t told.",
+        Barrier::Blocked => " is blocked: what they write is dropped. They aren’t told.",
     };
-    let accept = if standing == Some(Standing::Blocked) { "Unblock" } else { "Accept" };
+    let accept = if barrier == Barrier::Blocked { "Unblock" } else { "Accept" };
     view! {
         <section class="request" aria-label="Request">
             <p><bdi>{name}</bdi> {words}</p>
             <p class="request-actions">
                 <button class="button primary" type="button" on:click=act(App::accept)>{accept}</button>
-                {standing.is_none().then(|| view! {
+                {(barrier == Barrier::Request).then(|| view! {
                     <button class="button" type="button" on:click=act(App::ignore)>"Ignore"</button>
                 })}
-                {(standing != Some(Standing::Blocked)).then(|| view! {
+                {(barrier != Barrier::Blocked).then(|| view! {
                     <button class="button" type="button" on:click=act(App::block)>"Block"</button>
                 })}
             </p>

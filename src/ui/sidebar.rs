@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use super::connection::LinkBadge;
 use super::invite::CopyButton;
 use crate::app::App;
+use crate::app::acquaintance::Barrier;
 use crate::app::conversations::Conversation;
 use crate::app::peers::Peers;
 use crate::app::route::{Route, hash_of};
@@ -151,13 +152,9 @@ fn snippet(entry: &Entry) -> String {
 }
 
 fn rows(app: App) -> Vec<Row> {
-    let standing = |peer: &UserId| app.peers.with(|peers| peers.standing(peer));
-    let row = |conversation: &Conversation| match standing(&conversation.peer) {
-        Some(Standing::Ignored | Standing::Blocked) => None,
-        standing => {
-            let is_request = standing.is_none() && !conversation.entries.is_empty();
-            Some(Row::of(conversation, is_request))
-        }
+    let row = |conversation: &Conversation| match app.between(&conversation.peer) {
+        Some(Barrier::Ignored | Barrier::Blocked) => None,
+        barrier => Some(Row::of(conversation, barrier == Some(Barrier::Request))),
     };
     app.conversations.with(|all| all.iter().filter_map(row).collect())
 }

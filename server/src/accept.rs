@@ -18,6 +18,7 @@ use tokio::time::sleep;
 use tower::ServiceExt as _;
 use tracing::warn;
 
+use crate::edge::Edge;
 use crate::shared::{Client, Shared};
 
 /// How many connections there may be at once; more wait in the system's queue. Each costs an open
@@ -33,11 +34,13 @@ pub(crate) async fn run(listener: TcpListener, router: Router, shared: Arc<Share
     let free = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let accepted = tokio::select! {
-            accepted = next(&listener, &free) => accepted,
+            accepted = next(&listener, &free, &shared.edge) => accepted,
             () = shared.shutdown.cancelled() => return,
         };
         match accepted {
-            Ok((stream, client)) => {
+            // Closed without a word: to say one, its request would have to be read.
+            Ok(None) => {}
+            Ok(Some((stream, client))) => {
                 shared.tasks.spawn(serve(stream, client, router.clone(), Arc::clone(&shared)));
             }
             Err(error) => {
@@ -48,13 +51,16 @@ pub(crate) async fn run(listener: TcpListener, router: Router, shared: Arc<Share
     }
 }
 
+/// The next connection; `None` for one of an address that has as many as it may.
 async fn next(
     listener: &TcpListener,
     free: &Arc<Semaphore>,
-) -> Result<(TcpStream, Client), Box<dyn std::error::Error + Send + Sync>> {
+    edge: &Edge,
+) -> Result<Option<(TcpStream, Client)>, Box<dyn std::error::Error + Send + Sync>> {
     let permit = Arc::clone(free).acquire_owned().await?;
     let (stream, address) = listener.accept().await?;
-    Ok((stream, Client::new(address, permit)))
+    let Ok(place) = edge.socket(address.ip()) else { return Ok(None) };
+    Ok(Some((stream, Client::new(address, permit, place))))
 }
 
 async fn serve(stream: TcpStream, client: Client, router: Router, shared: Arc<Shared>) {

@@ -8,6 +8,8 @@ use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
 use duologue_protocol::limits;
 
+use crate::edge::proxy::Network;
+use crate::edge::{ADDRESS_CONNECTIONS, ADDRESS_OPENS};
 use crate::host;
 use crate::origin::AllowedOrigin;
 
@@ -59,6 +61,37 @@ pub struct Config {
         value_parser = host::parse
     )]
     pub host: Vec<String>,
+
+    /// A proxy in front of the relay: an address, or a network such as `10.0.0.0/8`. May be repeated; in the
+    /// environment, separate with commas. It is believed when it says in `X-Forwarded-For` for whom it comes, and
+    /// nobody else is.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "DUOLOGUE_TRUSTED_PROXY",
+        value_delimiter = ',',
+        value_parser = Network::parse
+    )]
+    pub trusted_proxy: Vec<Network>,
+
+    /// How many connections one address may have at a time; 0 for as many as it likes. An IPv6 address is counted
+    /// with its whole /64, one of the relay's own machine not at all.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "DUOLOGUE_ADDRESS_CONNECTIONS",
+        default_value_t = ADDRESS_CONNECTIONS
+    )]
+    pub address_connections: usize,
+
+    /// How many connections one address may open in a minute; 0 for as many as it likes.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "DUOLOGUE_ADDRESS_OPENS",
+        default_value_t = ADDRESS_OPENS
+    )]
+    pub address_opens: u32,
 
     /// Take clients without keys, classic pages above all, in names that belong to no key. Without this
     /// flag only those of the relay's own machine get in, where it listens on loopback. Anybody can use such a
@@ -190,6 +223,8 @@ mod tests {
             (vec!["--retention", "1s"], "at least a minute"),
             (vec!["--allow-origin", "https://a.example/chat"], "without a path"),
             (vec!["--host", "chat.example:443"], "without a port"),
+            (vec!["--trusted-proxy", "proxy.example"], "10.0.0.0/8"),
+            (vec!["--address-opens", "many"], "--address-opens"),
         ] {
             let error = Config::try_parse_from(["duologue-server"].iter().chain(&arguments));
             let line = one_line(&error.unwrap_err());

@@ -6,7 +6,7 @@
 //! - [`config`] and [`logging`]: the command line and the log.
 //! - [`relay`]: binding, the routes and the shutdown; [`accept`] takes connections; [`shared`] is what
 //!   they have in common.
-//! - [`web`]: the page. [`origin`]: which other pages may connect.
+//! - [`web`]: the page. [`origin`]: which other pages may connect. [`edge`]: what one address may take.
 //! - [`transport`]: WebSocket, and nobody else names it.
 //! - [`dialect`]: what a text means. Knows no transport.
 //! - [`hub`]: who is here, and who gets what. [`outgoing`]: what waits for one connection.
@@ -17,6 +17,7 @@
 pub mod accept;
 pub mod config;
 pub mod dialect;
+pub mod edge;
 pub mod host;
 pub mod hub;
 pub mod identity;
@@ -27,6 +28,7 @@ pub mod origin;
 pub mod outgoing;
 pub mod post;
 pub mod random;
+mod rate;
 pub mod relay;
 pub mod shared;
 pub mod transport;

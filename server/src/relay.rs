@@ -19,6 +19,7 @@ use tracing::{info, warn};
 
 use crate::config::Config;
 use crate::dialect::v1::unix_millis;
+use crate::edge::Edge;
 use crate::host::HostRule;
 use crate::hub::Hub;
 use crate::mailbox::{Mailbox, MemoryMailbox, SqliteMailbox};
@@ -88,6 +89,11 @@ impl Relay {
             timings: config.timings,
             origins: OriginRule::new(config.allow_origin, is_loopback),
             hosts: HostRule::new(config.host, is_loopback),
+            edge: Edge::new(
+                config.trusted_proxy.clone(),
+                config.address_connections,
+                config.address_opens,
+            ),
             is_loopback,
             allows_keyless: config.allow_keyless,
             shutdown: CancellationToken::new(),

@@ -51,7 +51,7 @@ impl Session {
             RelayFrame::Welcome { cursor, receipts, heartbeat, .. } => {
                 return Some(Welcome { cursor, receipts, heartbeat });
             }
-            RelayFrame::Error { code, message, id } => {
+            RelayFrame::Error { code, message, id, .. } => {
                 if says_why_it_ends(code) {
                     self.refusal = Some(message);
                 } else {
@@ -122,7 +122,7 @@ impl Session {
                     self.change(Change::Read { peer, up_to, version });
                 }
             }
-            RelayFrame::Error { code, message, id } => {
+            RelayFrame::Error { code, message, id, .. } => {
                 self.refused(now, code, message, id.as_ref());
             }
             // What got lost last has nothing after it that would tell.

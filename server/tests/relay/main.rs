@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "so does a test fail")]
 
+mod addresses;
 mod bad_frames;
 mod bad_input;
 mod broken_handshake;

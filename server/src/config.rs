@@ -12,6 +12,7 @@ use crate::edge::proxy::Network;
 use crate::edge::{ADDRESS_CONNECTIONS, ADDRESS_OPENS};
 use crate::host;
 use crate::origin::AllowedOrigin;
+use crate::pace::MESSAGE_RATE;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -92,6 +93,16 @@ pub struct Config {
         default_value_t = ADDRESS_OPENS
     )]
     pub address_opens: u32,
+
+    /// How many messages one name may send in a second, over all of its connections and once it has sent some
+    /// thousands at once; 0 for as many as it likes.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "DUOLOGUE_MESSAGE_RATE",
+        default_value_t = MESSAGE_RATE
+    )]
+    pub message_rate: u32,
 
     /// Take clients without keys, classic pages above all, in names that belong to no key. Without this
     /// flag only those of the relay's own machine get in, where it listens on loopback. Anybody can use such a
@@ -211,6 +222,21 @@ mod tests {
     fn the_definition_is_sound() {
         use clap::CommandFactory as _;
         Config::command().debug_assert();
+    }
+
+    #[test]
+    fn the_page_about_running_it_has_every_flag_with_its_default() {
+        use clap::CommandFactory as _;
+        let document = include_str!("../../docs/deploy.md");
+        for argument in Config::command().get_arguments() {
+            let Some(flag) = argument.get_long().filter(|flag| *flag != "help") else { continue };
+            let row = document.lines().find(|line| line.starts_with(&format!("| `--{flag}")));
+            let row = row.unwrap_or_else(|| panic!("--{flag} is missing"));
+            for default in argument.get_default_values() {
+                let default = default.to_str().unwrap();
+                assert!(default == "false" || row.contains(default), "{default}: {row}");
+            }
+        }
     }
 
     #[test]

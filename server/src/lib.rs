@@ -10,6 +10,7 @@
 //! - [`transport`]: WebSocket, and nobody else names it.
 //! - [`dialect`]: what a text means. Knows no transport.
 //! - [`hub`]: who is here, and who gets what. [`outgoing`]: what waits for one connection.
+//!   [`pace`]: how fast a name may send.
 //! - [`mailbox`]: what is kept, in a database or in memory. [`post`]: the threads between it and the hub.
 //!
 //! Frames, ids and limits are `duologue_protocol`'s.
@@ -26,6 +27,7 @@ pub mod mailbox;
 pub mod names;
 pub mod origin;
 pub mod outgoing;
+pub mod pace;
 pub mod post;
 pub mod random;
 mod rate;

@@ -24,6 +24,7 @@ use crate::host::HostRule;
 use crate::hub::Hub;
 use crate::mailbox::{Mailbox, MemoryMailbox, SqliteMailbox};
 use crate::origin::OriginRule;
+use crate::pace::Pace;
 use crate::post::{Office, Threads};
 use crate::shared::Shared;
 use crate::transport::{polling, websocket};
@@ -81,7 +82,8 @@ impl Relay {
         let cannot = |source| BindError::Listen { listen: config.listen.clone(), source };
         let listener = TcpListener::bind(&config.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
-        let office = Office::open(mailbox(&config)?, unix_millis(SystemTime::now()))?;
+        let now = unix_millis(SystemTime::now());
+        let office = Office::paced(mailbox(&config)?, now, Pace::new(config.message_rate))?;
         let is_loopback = address.ip().to_canonical().is_loopback();
         let shared = Arc::new(Shared {
             hub: Arc::clone(&office.hub),

@@ -1,5 +1,7 @@
 //! What each frame of the relay does to a session.
 
+use std::time::Duration;
+
 use duologue_protocol::frame::Heartbeat;
 use duologue_protocol::{ClientFrame, ErrorCode, MessageId, Proof, RelayFrame, Seq, UnixMillis};
 
@@ -51,11 +53,11 @@ impl Session {
             RelayFrame::Welcome { cursor, receipts, heartbeat, .. } => {
                 return Some(Welcome { cursor, receipts, heartbeat });
             }
-            RelayFrame::Error { code, message, id, .. } => {
+            RelayFrame::Error { code, message, id, retry_after_ms } => {
                 if says_why_it_ends(code) {
                     self.refusal = Some(message);
                 } else {
-                    self.refused(now, code, message, id.as_ref());
+                    self.refused(now, code, message, id.as_ref(), retry_after_ms);
                 }
             }
             // Nothing else counts before `welcome`; a message that was dropped here leaves a hole.
@@ -122,8 +124,8 @@ impl Session {
                     self.change(Change::Read { peer, up_to, version });
                 }
             }
-            RelayFrame::Error { code, message, id, .. } => {
-                self.refused(now, code, message, id.as_ref());
+            RelayFrame::Error { code, message, id, retry_after_ms } => {
+                self.refused(now, code, message, id.as_ref(), retry_after_ms);
             }
             // What got lost last has nothing after it that would tell.
             RelayFrame::Pong { cursor, .. } => {
@@ -213,10 +215,18 @@ impl Session {
         self.inbox.storing(ticket);
     }
 
-    fn refused(&mut self, now: Time, code: ErrorCode, reason: String, id: Option<&MessageId>) {
+    fn refused(
+        &mut self,
+        now: Time,
+        code: ErrorCode,
+        reason: String,
+        id: Option<&MessageId>,
+        retry_after_ms: Option<u32>,
+    ) {
+        let after = retry_after_ms.map(|millis| Duration::from_millis(millis.into()));
         match (code, id) {
-            (ErrorCode::StorageUnavailable, Some(id)) => {
-                if self.outbox.refuse(id) && self.hold.refuse(now, &mut self.rng) {
+            (ErrorCode::StorageUnavailable | ErrorCode::RateLimited, Some(id)) => {
+                if self.outbox.refuse(id) && self.hold.refuse(now, after, &mut self.rng) {
                     self.event(Event::Held(Some(reason)));
                 }
             }

@@ -16,6 +16,7 @@ mod host;
 mod identity;
 mod mailbox;
 mod mixed;
+mod pace;
 mod polling;
 mod polling_client;
 mod shutdown;

@@ -13,6 +13,7 @@ use crate::edge::{ADDRESS_CONNECTIONS, ADDRESS_OPENS};
 use crate::host;
 use crate::origin::AllowedOrigin;
 use crate::pace::MESSAGE_RATE;
+use crate::transport::ending::GOODBYE_TIMEOUT;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -153,6 +154,10 @@ pub enum LogFormat {
 pub struct Timings {
     /// For an HTTP request's header, and then for `open`.
     pub open: Duration,
+    /// For a client to take some of an answer over HTTP that waits for it.
+    pub write: Duration,
+    /// For a peer to take what is still on its way, and the close.
+    pub goodbye: Duration,
     /// Without a sound from the client, before the relay sends a ping.
     pub heartbeat_interval: Duration,
     /// Without a sound from the client, before the relay takes the link for dead.
@@ -165,12 +170,17 @@ impl Default for Timings {
     fn default() -> Self {
         Self {
             open: limits::OPEN_TIMEOUT,
+            write: WRITE_TIMEOUT,
+            goodbye: GOODBYE_TIMEOUT,
             heartbeat_interval: limits::HEARTBEAT_INTERVAL,
             heartbeat_timeout: limits::HEARTBEAT_TIMEOUT,
             poll_expiry: limits::POLL_EXPIRY,
         }
     }
 }
+
+/// How long a client may take next to nothing of an answer: a telephone in a tunnel comes back sooner.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Below this, a message could be gone before a link that broke is back.
 const RETENTION_MIN: Duration = Duration::from_mins(1);

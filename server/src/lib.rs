@@ -33,6 +33,7 @@ pub mod random;
 mod rate;
 pub mod relay;
 pub mod shared;
+mod stall;
 pub mod transport;
 pub mod web;
 

@@ -1,6 +1,7 @@
 //! What a relay answers to input that it can't take.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,9 @@ pub enum ErrorCode {
     /// The relay can't store anything now. The client keeps its messages and sends them again later,
     /// this one first.
     StorageUnavailable,
+    /// More messages of one name, or connections of one address, than the relay takes in that time. The frame says
+    /// when to go on; a client keeps its messages and sends them again then, this one first.
+    RateLimited,
     /// An HTTP request without a token, or with one that no open connection has.
     BadToken,
     /// A poll `after` a frame that was not sent yet, or before one that was acknowledged.
@@ -76,12 +80,21 @@ pub struct Rejection {
     pub message: String,
     /// The message that it is about, where it is about one.
     pub id: Option<MessageId>,
+    /// When it makes sense to try again, where that is known.
+    pub retry_after: Option<Duration>,
 }
 
 impl Rejection {
     /// A rejection that is not about one message.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), id: None }
+        Self { code, message: message.into(), id: None, retry_after: None }
+    }
+
+    /// The same, with a time after which to try again.
+    #[must_use]
+    pub fn until(mut self, retry_after: Duration) -> Self {
+        self.retry_after = Some(retry_after);
+        self
     }
 
     /// The same, about the message `id`.

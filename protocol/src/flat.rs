@@ -40,6 +40,7 @@ pub(crate) struct Flat {
     n: Option<u64>,
     code: Option<ErrorCode>,
     message: Option<String>,
+    retry_after_ms: Option<u32>,
 }
 
 /// Why an object is no frame.
@@ -116,6 +117,7 @@ impl TryFrom<Flat> for RelayFrame {
                 code: need(flat.code, "code")?,
                 message: need(flat.message, "message")?,
                 id: flat.id,
+                retry_after_ms: flat.retry_after_ms,
             },
             _ => return Err(NoFrame::UnknownType),
         })

@@ -191,6 +191,9 @@ pub enum RelayFrame {
         /// The message that it is about, where it is about one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<MessageId>,
+        /// After how many milliseconds to try again, where the relay knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_ms: Option<u32>,
     },
 }
 
@@ -212,8 +215,12 @@ impl RelayFrame {
 }
 
 impl From<Rejection> for RelayFrame {
-    fn from(Rejection { code, message, id }: Rejection) -> Self {
-        Self::Error { code, message, id }
+    fn from(Rejection { code, message, id, retry_after }: Rejection) -> Self {
+        // Never a moment too early.
+        let millis = |after: Duration| after.as_nanos().div_ceil(1_000_000);
+        let retry_after_ms =
+            retry_after.map(|after| u32::try_from(millis(after)).unwrap_or(u32::MAX));
+        Self::Error { code, message, id, retry_after_ms }
     }
 }
 

@@ -120,12 +120,13 @@ fn every_listed_error_code_exists_and_every_one_is_listed() {
         | ErrorCode::BeyondSent
         | ErrorCode::UnknownPeer
         | ErrorCode::StorageUnavailable
+        | ErrorCode::RateLimited
         | ErrorCode::BadToken
         | ErrorCode::OutOfRange
         | ErrorCode::OutOfOrder
         | ErrorCode::Replaced
         | ErrorCode::PostTooLarge
-        | ErrorCode::Busy => 25,
+        | ErrorCode::Busy => 26,
         ErrorCode::Unknown => 0,
     };
     assert_eq!(listed.len(), known(ErrorCode::NotJson));

@@ -115,7 +115,8 @@ async fn next(socket: &mut Socket) -> RelayFrame {
 }
 
 async fn relay(flags: &[&str]) -> SocketAddr {
-    let arguments = ["relay", "--listen", "127.0.0.1:0"].iter().chain(flags);
+    let fixed = ["relay", "--listen", "127.0.0.1:0", "--message-rate", "0"];
+    let arguments = fixed.iter().chain(flags);
     let relay = Relay::bind(Config::parse_from(arguments)).await.unwrap();
     let address = relay.local_addr();
     tokio::spawn(relay.run(std::future::pending()));

@@ -1,6 +1,7 @@
-//! Takes connections: a bounded number, each with a deadline for its request's header.
+//! Takes connections: a bounded number, each with bounds for its request's header and deadlines for that and for
+//! the answer.
 //!
-//! hyper is driven by hand because axum's own loop has neither the bound nor the deadline. What a
+//! hyper is driven by hand because axum's own loop has none of these. What a
 //! request gets is the router's.
 
 use std::sync::Arc;
@@ -18,11 +19,21 @@ use tokio::time::sleep;
 use tower::ServiceExt as _;
 use tracing::warn;
 
+use crate::edge::Edge;
 use crate::shared::{Client, Shared};
+use crate::stall::Watched;
 
 /// How many connections there may be at once; more wait in the system's queue. Each costs an open
 /// file, and many systems let a process have no more than a few ten thousand.
 pub(crate) const CONNECTIONS_MAX: usize = 10_000;
+
+/// How many headers a request may have: twice what browsers and a few proxies send.
+const HEADERS_MAX: usize = 64;
+
+/// How long a request's head may be in any case, in bytes: room for the cookies of whatever else was served from the
+/// same host. hyper looks before each read, so it takes up to twice as much; that would be 640 MB if every connection
+/// that there may be did its worst at once.
+const HEAD_MAX_BYTES: usize = 32 * 1024;
 
 /// How long to wait after a failed accept. It fails when files or memory have run out, which takes
 /// other connections' ends to get better; without a pause the loop would spin.
@@ -33,11 +44,13 @@ pub(crate) async fn run(listener: TcpListener, router: Router, shared: Arc<Share
     let free = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let accepted = tokio::select! {
-            accepted = next(&listener, &free) => accepted,
+            accepted = next(&listener, &free, &shared.edge) => accepted,
             () = shared.shutdown.cancelled() => return,
         };
         match accepted {
-            Ok((stream, client)) => {
+            // Closed without a word: to say one, its request would have to be read.
+            Ok(None) => {}
+            Ok(Some((stream, client))) => {
                 shared.tasks.spawn(serve(stream, client, router.clone(), Arc::clone(&shared)));
             }
             Err(error) => {
@@ -48,18 +61,23 @@ pub(crate) async fn run(listener: TcpListener, router: Router, shared: Arc<Share
     }
 }
 
+/// The next connection; `None` for one of an address that has as many as it may.
 async fn next(
     listener: &TcpListener,
     free: &Arc<Semaphore>,
-) -> Result<(TcpStream, Client), Box<dyn std::error::Error + Send + Sync>> {
+    edge: &Edge,
+) -> Result<Option<(TcpStream, Client)>, Box<dyn std::error::Error + Send + Sync>> {
     let permit = Arc::clone(free).acquire_owned().await?;
     let (stream, address) = listener.accept().await?;
-    Ok((stream, Client::new(address, permit)))
+    let Ok(place) = edge.socket(address.ip()) else { return Ok(None) };
+    Ok(Some((stream, Client::new(address, permit, place))))
 }
 
 async fn serve(stream: TcpStream, client: Client, router: Router, shared: Arc<Shared>) {
     // A chat is small frames that somebody waits for. It only fails on a link that is gone already.
     let _ = stream.set_nodelay(true);
+    let stream = Watched::new(stream);
+    let written = stream.written();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(client.clone());
@@ -68,12 +86,16 @@ async fn serve(stream: TcpStream, client: Client, router: Router, shared: Arc<Sh
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(shared.timings.open)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(HEAD_MAX_BYTES)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
         // Clients that leave or time out in the middle of a request are everyday.
         _ = connection.as_mut() => return,
+        // Once it is a WebSocket, this is over, and the queue of what is to be sent has its own bound.
+        () = written.stalled(shared.timings.write) => return,
         () = shared.shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
     }
     let _ = connection.await;

@@ -8,8 +8,12 @@ use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
 use duologue_protocol::limits;
 
+use crate::edge::proxy::Network;
+use crate::edge::{ADDRESS_CONNECTIONS, ADDRESS_OPENS};
 use crate::host;
 use crate::origin::AllowedOrigin;
+use crate::pace::MESSAGE_RATE;
+use crate::transport::ending::GOODBYE_TIMEOUT;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,6 +64,47 @@ pub struct Config {
     )]
     pub host: Vec<String>,
 
+    /// A proxy in front of the relay: an address, or a network such as `10.0.0.0/8`. May be repeated; in the
+    /// environment, separate with commas. It is believed when it says in `X-Forwarded-For` for whom it comes, and
+    /// nobody else is.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "DUOLOGUE_TRUSTED_PROXY",
+        value_delimiter = ',',
+        value_parser = Network::parse
+    )]
+    pub trusted_proxy: Vec<Network>,
+
+    /// How many connections one address may have at a time; 0 for as many as it likes. An IPv6 address is counted
+    /// with its whole /64, one of the relay's own machine not at all.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "DUOLOGUE_ADDRESS_CONNECTIONS",
+        default_value_t = ADDRESS_CONNECTIONS
+    )]
+    pub address_connections: usize,
+
+    /// How many connections one address may open in a minute; 0 for as many as it likes.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "DUOLOGUE_ADDRESS_OPENS",
+        default_value_t = ADDRESS_OPENS
+    )]
+    pub address_opens: u32,
+
+    /// How many messages one name may send in a second, over all of its connections and once it has sent some
+    /// thousands at once; 0 for as many as it likes.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "DUOLOGUE_MESSAGE_RATE",
+        default_value_t = MESSAGE_RATE
+    )]
+    pub message_rate: u32,
+
     /// Take clients without keys, classic pages above all, in names that belong to no key. Without this
     /// flag only those of the relay's own machine get in, where it listens on loopback. Anybody can use such a
     /// name.
@@ -109,6 +154,10 @@ pub enum LogFormat {
 pub struct Timings {
     /// For an HTTP request's header, and then for `open`.
     pub open: Duration,
+    /// For a client to take some of an answer over HTTP that waits for it.
+    pub write: Duration,
+    /// For a peer to take what is still on its way, and the close.
+    pub goodbye: Duration,
     /// Without a sound from the client, before the relay sends a ping.
     pub heartbeat_interval: Duration,
     /// Without a sound from the client, before the relay takes the link for dead.
@@ -121,12 +170,17 @@ impl Default for Timings {
     fn default() -> Self {
         Self {
             open: limits::OPEN_TIMEOUT,
+            write: WRITE_TIMEOUT,
+            goodbye: GOODBYE_TIMEOUT,
             heartbeat_interval: limits::HEARTBEAT_INTERVAL,
             heartbeat_timeout: limits::HEARTBEAT_TIMEOUT,
             poll_expiry: limits::POLL_EXPIRY,
         }
     }
 }
+
+/// How long a client may take next to nothing of an answer: a telephone in a tunnel comes back sooner.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Below this, a message could be gone before a link that broke is back.
 const RETENTION_MIN: Duration = Duration::from_mins(1);
@@ -181,6 +235,21 @@ mod tests {
     }
 
     #[test]
+    fn the_page_about_running_it_has_every_flag_with_its_default() {
+        use clap::CommandFactory as _;
+        let document = include_str!("../../docs/deploy.md");
+        for argument in Config::command().get_arguments() {
+            let Some(flag) = argument.get_long().filter(|flag| *flag != "help") else { continue };
+            let row = document.lines().find(|line| line.starts_with(&format!("| `--{flag}")));
+            let row = row.unwrap_or_else(|| panic!("--{flag} is missing"));
+            for default in argument.get_default_values() {
+                let default = default.to_str().unwrap();
+                assert!(default == "false" || row.contains(default), "{default}: {row}");
+            }
+        }
+    }
+
+    #[test]
     fn a_refusal_is_one_line_that_names_the_flag() {
         for (arguments, named) in [
             (vec!["--bogus"], "--bogus"),
@@ -190,6 +259,8 @@ mod tests {
             (vec!["--retention", "1s"], "at least a minute"),
             (vec!["--allow-origin", "https://a.example/chat"], "without a path"),
             (vec!["--host", "chat.example:443"], "without a port"),
+            (vec!["--trusted-proxy", "proxy.example"], "10.0.0.0/8"),
+            (vec!["--address-opens", "many"], "--address-opens"),
         ] {
             let error = Config::try_parse_from(["duologue-server"].iter().chain(&arguments));
             let line = one_line(&error.unwrap_err());

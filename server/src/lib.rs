@@ -6,10 +6,11 @@
 //! - [`config`] and [`logging`]: the command line and the log.
 //! - [`relay`]: binding, the routes and the shutdown; [`accept`] takes connections; [`shared`] is what
 //!   they have in common.
-//! - [`web`]: the page. [`origin`]: which other pages may connect.
+//! - [`web`]: the page. [`origin`]: which other pages may connect. [`edge`]: what one address may take.
 //! - [`transport`]: WebSocket, and nobody else names it.
 //! - [`dialect`]: what a text means. Knows no transport.
 //! - [`hub`]: who is here, and who gets what. [`outgoing`]: what waits for one connection.
+//!   [`pace`]: how fast a name may send.
 //! - [`mailbox`]: what is kept, in a database or in memory. [`post`]: the threads between it and the hub.
 //!
 //! Frames, ids and limits are `duologue_protocol`'s.
@@ -17,6 +18,7 @@
 pub mod accept;
 pub mod config;
 pub mod dialect;
+pub mod edge;
 pub mod host;
 pub mod hub;
 pub mod identity;
@@ -25,10 +27,13 @@ pub mod mailbox;
 pub mod names;
 pub mod origin;
 pub mod outgoing;
+pub mod pace;
 pub mod post;
 pub mod random;
+mod rate;
 pub mod relay;
 pub mod shared;
+mod stall;
 pub mod transport;
 pub mod web;
 

@@ -19,10 +19,12 @@ use tracing::{info, warn};
 
 use crate::config::Config;
 use crate::dialect::v1::unix_millis;
+use crate::edge::Edge;
 use crate::host::HostRule;
 use crate::hub::Hub;
 use crate::mailbox::{Mailbox, MemoryMailbox, SqliteMailbox};
 use crate::origin::OriginRule;
+use crate::pace::Pace;
 use crate::post::{Office, Threads};
 use crate::shared::Shared;
 use crate::transport::{polling, websocket};
@@ -80,7 +82,8 @@ impl Relay {
         let cannot = |source| BindError::Listen { listen: config.listen.clone(), source };
         let listener = TcpListener::bind(&config.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
-        let office = Office::open(mailbox(&config)?, unix_millis(SystemTime::now()))?;
+        let now = unix_millis(SystemTime::now());
+        let office = Office::paced(mailbox(&config)?, now, Pace::new(config.message_rate))?;
         let is_loopback = address.ip().to_canonical().is_loopback();
         let shared = Arc::new(Shared {
             hub: Arc::clone(&office.hub),
@@ -88,6 +91,11 @@ impl Relay {
             timings: config.timings,
             origins: OriginRule::new(config.allow_origin, is_loopback),
             hosts: HostRule::new(config.host, is_loopback),
+            edge: Edge::new(
+                config.trusted_proxy.clone(),
+                config.address_connections,
+                config.address_opens,
+            ),
             is_loopback,
             allows_keyless: config.allow_keyless,
             shutdown: CancellationToken::new(),

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Timings;
+use crate::edge::{Edge, Place};
 use crate::host::HostRule;
 use crate::hub::Hub;
 use crate::identity::Door;
@@ -28,6 +29,8 @@ pub struct Shared {
     pub origins: OriginRule,
     /// Under which hosts the relay answers.
     pub hosts: HostRule,
+    /// What one address may take.
+    pub(crate) edge: Edge,
     /// Whether the relay can be reached from its own machine only.
     pub is_loopback: bool,
     /// Whether clients without keys are taken from everywhere.
@@ -45,17 +48,21 @@ impl Shared {
     }
 }
 
-/// Who is at the other end of a request; counts against the relay's bound while any clone lives.
+/// Who is at the other end of a socket; counts against the relay's bounds while any clone lives.
 #[derive(Clone, Debug)]
 pub struct Client {
     /// The other end.
     pub address: SocketAddr,
-    _permit: Arc<OwnedSemaphorePermit>,
+    _counted: Arc<(OwnedSemaphorePermit, Option<Place>)>,
 }
 
 impl Client {
-    /// The client at `address`, which holds this permit.
-    pub fn new(address: SocketAddr, permit: OwnedSemaphorePermit) -> Self {
-        Self { address, _permit: Arc::new(permit) }
+    /// The client at `address`, which holds this permit, and its place among those of its address.
+    pub(crate) fn new(
+        address: SocketAddr,
+        permit: OwnedSemaphorePermit,
+        place: Option<Place>,
+    ) -> Self {
+        Self { address, _counted: Arc::new((permit, place)) }
     }
 }

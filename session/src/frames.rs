@@ -1,5 +1,7 @@
 //! What each frame of the relay does to a session.
 
+use std::time::Duration;
+
 use duologue_protocol::frame::Heartbeat;
 use duologue_protocol::{
     ClientFrame, ErrorCode, Fingerprint, MessageId, Proof, RelayFrame, Seq, UnixMillis,
@@ -53,11 +55,11 @@ impl Session {
             RelayFrame::Welcome { cursor, receipts, heartbeat, .. } => {
                 return Some(Welcome { cursor, receipts, heartbeat });
             }
-            RelayFrame::Error { code, message, id } => {
+            RelayFrame::Error { code, message, id, retry_after_ms } => {
                 if says_why_it_ends(code) {
                     self.refusal = Some(message);
                 } else {
-                    self.refused(now, code, message, id.as_ref());
+                    self.refused(now, code, message, id.as_ref(), retry_after_ms);
                 }
             }
             // Nothing else counts before `welcome`; a message that was dropped here leaves a hole.
@@ -127,8 +129,8 @@ impl Session {
             RelayFrame::Identity { peer, key } => {
                 self.identity(peer, key.as_ref().map(Fingerprint::of));
             }
-            RelayFrame::Error { code, message, id } => {
-                self.refused(now, code, message, id.as_ref());
+            RelayFrame::Error { code, message, id, retry_after_ms } => {
+                self.refused(now, code, message, id.as_ref(), retry_after_ms);
             }
             // What got lost last has nothing after it that would tell.
             RelayFrame::Pong { cursor, .. } => {
@@ -221,10 +223,18 @@ impl Session {
         self.inbox.storing(ticket);
     }
 
-    fn refused(&mut self, now: Time, code: ErrorCode, reason: String, id: Option<&MessageId>) {
+    fn refused(
+        &mut self,
+        now: Time,
+        code: ErrorCode,
+        reason: String,
+        id: Option<&MessageId>,
+        retry_after_ms: Option<u32>,
+    ) {
+        let after = retry_after_ms.map(|millis| Duration::from_millis(millis.into()));
         match (code, id) {
-            (ErrorCode::StorageUnavailable, Some(id)) => {
-                if self.outbox.refuse(id) && self.hold.refuse(now, &mut self.rng) {
+            (ErrorCode::StorageUnavailable | ErrorCode::RateLimited, Some(id)) => {
+                if self.outbox.refuse(id) && self.hold.refuse(now, after, &mut self.rng) {
                     self.event(Event::Held(Some(reason)));
                 }
             }

@@ -1,4 +1,4 @@
-//! What the session does while the relay can't store anything.
+//! What the session does while the relay can't store anything, or wants it to send more slowly.
 
 use std::time::Duration;
 
@@ -40,12 +40,22 @@ pub(crate) struct Hold {
 
 impl Hold {
     /// The relay refused a message. The first refusal counts; those of what was in flight with it are
-    /// no news. Returns whether this is where the hold begins.
-    pub(crate) fn refuse(&mut self, now: Time, rng: &mut fastrand::Rng) -> bool {
+    /// no news. `after`: when to go on, if the relay said. Returns whether this is where the hold begins.
+    pub(crate) fn refuse(
+        &mut self,
+        now: Time,
+        after: Option<Duration>,
+        rng: &mut fastrand::Rng,
+    ) -> bool {
         if std::mem::replace(&mut self.is_draining, true) {
             return false;
         }
-        self.until = Some(now + self.pauses.next(rng));
+        let pause = match after {
+            // Not for hours, whatever a relay says.
+            Some(after) => after.min(PAUSE_CEILING),
+            None => self.pauses.next(rng),
+        };
+        self.until = Some(now + pause);
         !std::mem::replace(&mut self.is_on, true)
     }
 
@@ -123,7 +133,7 @@ mod tests {
             for _ in 0..2 {
                 let mut bound = PAUSE_FLOOR;
                 for n in 0..40 {
-                    assert_eq!(hold.refuse(Time(5_000), &mut rng), n == 0);
+                    assert_eq!(hold.refuse(Time(5_000), None, &mut rng), n == 0);
                     assert!(!hold.may_send(|| false));
                     let pause = hold.until().unwrap().since(Time(5_000));
                     assert!(bound / 2 <= pause && pause <= bound, "{pause:?} of {bound:?}");

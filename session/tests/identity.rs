@@ -5,7 +5,7 @@ mod common;
 
 use common::{Harness, challenge, connects, frames, link, message, seq, welcome_to};
 use duologue_protocol::identity::{Proof, PublicKey, Signature};
-use duologue_protocol::{ClientFrame, CloseCode, ErrorCode, RelayFrame, Seq};
+use duologue_protocol::{ClientFrame, CloseCode, ErrorCode, Rejection, RelayFrame, Seq};
 use duologue_session::{Down, Generation, Input, LinkState, Output, Preference, Saved, Transport};
 
 fn with_a_key() -> Harness {
@@ -82,8 +82,7 @@ fn a_name_that_is_not_ones_own_stops_with_the_relays_reason() {
     ann.frame(1, challenge());
     ann.input(signed(1, 7));
     let message = "the name ann belongs to another key".to_owned();
-    let refusal =
-        RelayFrame::Error { code: ErrorCode::NameTaken, message: message.clone(), id: None };
+    let refusal = Rejection::new(ErrorCode::NameTaken, message.clone()).into();
     assert!(ann.frame(1, refusal).is_empty(), "it is said with the end that follows");
     let code = CloseCode::NotYours;
     let down = Down { code: code.code(), reason: code.reason().into() };

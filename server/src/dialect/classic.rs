@@ -102,7 +102,14 @@ impl Dialect for Classic {
 
     fn room(&self) -> impl Future<Output = Room> + Send + use<> {
         let hub = Arc::clone(&self.hub);
-        async move { hub.room().await }
+        let name = self.open.as_ref().map(|open| open.attachment.person().clone());
+        async move {
+            // A page that sends too fast can't be told, so it is read from more slowly.
+            if let Some(name) = name {
+                hub.pace(&name).await;
+            }
+            hub.room().await
+        }
     }
 
     fn on_text(&mut self, text: ByteString, room: Room) {

@@ -9,6 +9,8 @@ use std::collections::HashMap;
 use duologue_protocol::identity::PublicKey;
 use duologue_protocol::{ErrorCode, Rejection, UserId};
 
+use super::Hub;
+
 /// How many names there may be: some 40 MB of memory, and far more people than one relay serves.
 pub(super) const NAMES_MAX: usize = 200_000;
 
@@ -72,16 +74,18 @@ impl Claims {
         }
     }
 
-    /// The key that a name belongs to.
-    pub(super) fn key_of(&self, name: &UserId) -> Option<PublicKey> {
-        self.0.get(name).map(|claim| claim.key)
-    }
-
     /// A claim is on the disk.
     pub(super) fn written(&mut self, name: &UserId) {
         if let Some(claim) = self.0.get_mut(name) {
             claim.is_written = true;
         }
+    }
+}
+
+impl Hub {
+    /// The key that a name belongs to.
+    pub fn key_of(&self, name: &UserId) -> Option<PublicKey> {
+        self.lock().claims.0.get(name).map(|claim| claim.key)
     }
 }
 

@@ -14,6 +14,7 @@ mod directory;
 mod late;
 mod letter;
 mod member;
+mod paced;
 mod recent;
 pub(crate) mod settle;
 
@@ -31,9 +32,11 @@ use self::claims::{Claims, Opened};
 use self::directory::Directory;
 use self::letter::Letter;
 use self::member::Member;
+use self::paced::Paced;
 use self::recent::Recent;
 use crate::mailbox::Mail;
 use crate::outgoing::Outgoing;
+use crate::pace::Pace;
 use crate::post::{Fetch, FetchWhat, Job, Queue, Room, Sender};
 
 pub(crate) use self::member::RECEIPTS_PAGE;
@@ -48,6 +51,7 @@ pub struct Hub {
     state: Mutex<State>,
     queue: Arc<Queue>,
     attached: AtomicU64,
+    pace: Pace,
 }
 
 #[derive(Debug)]
@@ -71,6 +75,7 @@ pub struct Attachment {
     hub: Arc<Hub>,
     sender: Arc<Sender>,
     sent: u32,
+    paced: Paced,
 }
 
 /// One connection, by the name that it is found under.
@@ -119,6 +124,7 @@ impl Hub {
         first: Seq,
         claims: impl IntoIterator<Item = (UserId, PublicKey)>,
         queue: Arc<Queue>,
+        pace: Pace,
     ) -> Self {
         let state = State {
             people: Directory::default(),
@@ -129,17 +135,12 @@ impl Hub {
             newest_receipt: first.before(),
             told_receipt: first.before(),
         };
-        Self { state: Mutex::new(state), queue, attached: AtomicU64::new(0) }
+        Self { state: Mutex::new(state), queue, attached: AtomicU64::new(0), pace }
     }
 
     /// Waits until there is room for one more frame's work.
     pub async fn room(&self) -> Room {
         self.queue.room().await
-    }
-
-    /// The key that a name belongs to.
-    pub fn key_of(&self, name: &UserId) -> Option<PublicKey> {
-        self.lock().claims.key_of(name)
     }
 
     /// From where the relay goes on for a client that says it has its mail up to `cursor`, and its
@@ -222,7 +223,7 @@ impl Hub {
 
     fn attachment(self: &Arc<Self>, key: MemberKey, outgoing: Option<Outgoing>) -> Attachment {
         let sender = Arc::new(Sender::new(outgoing, key));
-        Attachment { hub: Arc::clone(self), sender, sent: 0 }
+        Attachment { hub: Arc::clone(self), sender, sent: 0, paced: Paced::default() }
     }
 
     fn next_id(&self) -> ConnectionId {
@@ -239,7 +240,7 @@ impl Attachment {
     /// Hands a message to its addressee's connections, and puts it into the writer's queue.
     ///
     /// # Errors
-    /// [`ErrorCode::MessageToSelf`], [`ErrorCode::InvalidName`].
+    /// [`ErrorCode::MessageToSelf`], [`ErrorCode::InvalidName`], [`ErrorCode::RateLimited`].
     pub fn post(&mut self, post: Post, room: Room) -> Result<(), Rejection> {
         let Post { to, id, at, content, classic } = post;
         let from = self.person().clone();
@@ -250,6 +251,7 @@ impl Attachment {
             let rule = "those with throwaway names (~…) talk to nobody but each other";
             return Err(Rejection::new(ErrorCode::InvalidName, rule));
         }
+        self.paced.admit(&self.hub.pace, &self.sender, &id)?;
         let is_classic = matches!(self.sender.key, MemberKey::Pair(..));
         let surely_new = is_classic || self.sent >= PERHAPS_REPEATS;
         self.sent = self.sent.saturating_add(1);
@@ -337,7 +339,7 @@ impl Attachment {
         Err(Rejection::new(ErrorCode::BeyondSent, rule))
     }
 
-    fn person(&self) -> &UserId {
+    pub(crate) fn person(&self) -> &UserId {
         self.sender.key.person()
     }
 }

@@ -15,7 +15,9 @@ use duologue_protocol::UnixMillis;
 
 use crate::hub::Hub;
 use crate::mailbox::{Mailbox, StorageError};
+use crate::pace::Pace;
 
+pub(crate) use queue::Refused;
 pub use queue::{BATCH_MAX, Fetch, FetchWhat, Job, Queue, Room, Sender};
 pub use reader::PageReader;
 pub use threads::Threads;
@@ -34,14 +36,26 @@ pub struct Office {
 }
 
 impl Office {
-    /// An office over these mailboxes.
+    /// An office over these mailboxes, where everybody sends as fast as they like.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub fn open(mut mailbox: Box<dyn Mailbox>, now: UnixMillis) -> Result<Self, StorageError> {
+    pub fn open(mailbox: Box<dyn Mailbox>, now: UnixMillis) -> Result<Self, StorageError> {
+        Self::paced(mailbox, now, Pace::default())
+    }
+
+    /// The same, where names keep a pace.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub fn paced(
+        mut mailbox: Box<dyn Mailbox>,
+        now: UnixMillis,
+        pace: Pace,
+    ) -> Result<Self, StorageError> {
         let first = mailbox.first_seq(now)?;
         let queue = Arc::<Queue>::default();
-        let hub = Arc::new(Hub::new(first, mailbox.claims()?, Arc::clone(&queue)));
+        let hub = Arc::new(Hub::new(first, mailbox.claims()?, Arc::clone(&queue), pace));
         let reader = PageReader::new(mailbox.reader()?, Arc::clone(&hub));
         let writer = Writer::new(mailbox, Arc::clone(&hub), first);
         Ok(Self { hub, queue, writer, reader })

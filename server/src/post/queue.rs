@@ -121,7 +121,7 @@ pub struct Sender {
 /// What could not be stored of a connection. While there is anything, nothing else is stored, or it
 /// would overtake. The first message that comes again is where the client starts anew.
 #[derive(Debug, Default)]
-struct Refused(Vec<MessageId>);
+pub(crate) struct Refused(Vec<MessageId>);
 
 /// How many refused messages of a connection are remembered: twice what a client has unanswered. One
 /// that sends more without an answer has to connect again.
@@ -236,19 +236,24 @@ impl Sender {
     /// Whether this message can't be stored yet, since one before it could not be.
     pub(crate) fn is_blocked(&self, id: &MessageId) -> bool {
         let refused = self.refused();
-        !refused.0.is_empty() && !refused.0.contains(id)
+        !refused.is_empty() && !refused.has(id)
     }
 
     /// The same, in the writer's turn: a message that was refused and comes again starts anew, and one
     /// that is blocked counts as refused. Returns what has to come first.
     pub(super) fn blocked_by(&self, id: &MessageId) -> Option<MessageId> {
         let mut refused = self.refused();
-        if refused.0.contains(id) {
-            refused.0.clear();
+        if refused.has(id) {
+            refused.clear();
         }
-        let first = refused.0.first()?.clone();
+        let first = refused.first()?.clone();
         refused.push(id);
         Some(first)
+    }
+
+    /// Whether this message is among those that could not be stored.
+    pub(crate) fn was_refused(&self, id: &MessageId) -> bool {
+        self.refused().has(id)
     }
 
     /// This message could not be stored. Nobody sends a classic page's again, so it blocks nothing.
@@ -264,10 +269,27 @@ impl Sender {
 }
 
 impl Refused {
-    fn push(&mut self, id: &MessageId) {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn has(&self, id: &MessageId) -> bool {
+        self.0.contains(id)
+    }
+
+    /// The first that was refused.
+    pub(crate) fn first(&self) -> Option<&MessageId> {
+        self.0.first()
+    }
+
+    pub(crate) fn push(&mut self, id: &MessageId) {
         if self.0.len() < REFUSED_MAX && !self.0.contains(id) {
             self.0.push(id.clone());
         }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
     }
 }
 

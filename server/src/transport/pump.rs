@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use super::ending::{self, End, GOODBYE_TIMEOUT};
+use super::ending::{self, End};
 use super::opening::Socket;
 use crate::config::Timings;
 use crate::dialect::Dialect;
@@ -78,7 +78,7 @@ pub(super) async fn run<D: Dialect>(socket: Socket, connection: Connection<D>) {
         "connection ended"
     );
     // A peer that doesn't take it in time doesn't get it.
-    let _ = timeout(GOODBYE_TIMEOUT, goodbye(sink, stream, queue, &end)).await;
+    let _ = timeout(timings.goodbye, goodbye(sink, stream, queue, &end)).await;
 }
 
 /// Hands what arrives to the dialect, and keeps the deadlines for what doesn't.

@@ -58,6 +58,13 @@ fn upgrade<D: Dialect>(
     if let Err(refusal) = gate::check(shared, request.headers()) {
         return *refusal;
     }
+    let Some(client) = request.extensions_mut().remove::<Client>() else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let guest = match gate::enter(shared, &client, request.headers()) {
+        Ok(guest) => guest,
+        Err(refusal) => return gate::too_many(refusal),
+    };
     let (mut response, opening) = match opening::accept(&mut request, FRAME_MAX_BYTES) {
         Ok(accepted) => accepted,
         Err(refusal) => return refusal,
@@ -68,9 +75,6 @@ fn upgrade<D: Dialect>(
         (request.method(), request.uri(), request.headers()),
         (response.status(), response.headers()),
     );
-    let Some(client) = request.extensions_mut().remove::<Client>() else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
     let (outgoing, queue) = outgoing::queue();
     let dialect = match dialect(outgoing.clone(), handshake) {
         Ok(dialect) => dialect,
@@ -84,6 +88,7 @@ fn upgrade<D: Dialect>(
         "connection",
         dialect = D::NAME,
         peer = %client.address,
+        client = %guest.address,
         user = tracing::field::Empty
     );
     let connection = pump::Connection {
@@ -94,8 +99,8 @@ fn upgrade<D: Dialect>(
         shutdown: shared.shutdown.clone(),
     };
     let task = async move {
-        // The connection counts against the relay's limit until its task ends.
-        let _client = client;
+        // The connection counts against the relay's limits until its task ends.
+        let _counted = (client, guest);
         // A client that left between its request and the answer: there is nothing to speak over.
         let Some(socket) = opening.socket().await else { return };
         pump::run(socket, connection).await;

@@ -37,7 +37,7 @@ async fn nothing_is_lost_doubled_or_out_of_order_over_a_thousand_changes() {
 
 async fn talk_over_changes() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut relay, address) = start("127.0.0.1:0", folder.path()).await;
+    let (mut relay, address) = start("127.0.0.1:0", folder.path(), 0).await;
     let (ann, ben) = (UserId::parse("ann").unwrap(), UserId::parse("ben").unwrap());
     let to_ben = Driver::start(ann.clone(), address, 1, Preference::Automatic);
     let to_ann = Driver::start(ben.clone(), address, 2, Preference::Automatic);

@@ -29,6 +29,8 @@ pub(crate) struct Progress {
     pub(crate) delivered: Seq,
     /// Which transports were used, one after the other.
     pub(crate) used: Vec<Transport>,
+    /// How often the relay took nothing more for a while.
+    pub(crate) held: usize,
     /// What went wrong.
     pub(crate) failed: Vec<String>,
 }
@@ -145,6 +147,9 @@ impl Running {
                     }
                     Output::Event(Event::Using { transport, .. }) => {
                         self.report.send_modify(|progress| progress.used.push(transport));
+                    }
+                    Output::Event(Event::Held(Some(_))) => {
+                        self.report.send_modify(|progress| progress.held += 1);
                     }
                     Output::Event(_) => {}
                 }

@@ -31,7 +31,7 @@ async fn nothing_is_lost_doubled_or_out_of_order_over_fifty_kills() {
 
 async fn talk_over_kills() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut relay, address) = start("127.0.0.1:0", folder.path()).await;
+    let (mut relay, address) = start("127.0.0.1:0", folder.path(), 0).await;
     let (ann, ben) = (UserId::parse("ann").unwrap(), UserId::parse("ben").unwrap());
     let to_ben = Driver::start(ann.clone(), address, 1, WEB_SOCKET);
     let to_ann = Driver::start(ben.clone(), address, 2, WEB_SOCKET);
@@ -51,7 +51,7 @@ async fn talk_over_kills() {
         for _ in 0..rng.usize(0..50) {
             say(drivers);
         }
-        relay = start(&address.to_string(), folder.path()).await.0;
+        relay = start(&address.to_string(), folder.path(), 0).await.0;
         for (driver, _) in drivers {
             driver.input(Input::ReconnectNow);
         }

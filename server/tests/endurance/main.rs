@@ -4,6 +4,7 @@
 
 mod changes;
 mod driver;
+mod haste;
 mod kills;
 mod relay;
 mod talk;

@@ -8,9 +8,11 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 /// Starts a relay that keeps its mail in `folder`; comes back once it listens.
-pub(crate) async fn start(listen: &str, folder: &Path) -> (Child, SocketAddr) {
+/// `message_rate`: how many messages a name may send in a second; 0 for as many as it likes.
+pub(crate) async fn start(listen: &str, folder: &Path, message_rate: u32) -> (Child, SocketAddr) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_duologue-server"))
-        .args(["--listen", listen, "--log", "json", "--data"])
+        .args(["--listen", listen, "--log", "json", "--message-rate", &message_rate.to_string()])
+        .arg("--data")
         .arg(folder)
         .stdin(Stdio::null())
         .stderr(Stdio::piped())

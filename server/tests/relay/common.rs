@@ -175,7 +175,7 @@ impl Client {
 
     pub(crate) async fn error(&mut self) -> (ErrorCode, String, Option<MessageId>) {
         match self.frame().await {
-            RelayFrame::Error { code, message, id } => (code, message, id),
+            RelayFrame::Error { code, message, id, .. } => (code, message, id),
             other => panic!("{other:?}"),
         }
     }

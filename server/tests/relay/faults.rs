@@ -49,7 +49,7 @@ async fn a_locked_database_holds_up_nothing_but_what_is_stored() {
     let frames = [ann.frame().await, ann.frame().await];
     assert!(frames.iter().any(|frame| matches!(frame, RelayFrame::Pong { .. })), "{frames:?}");
     let refusal = frames.iter().find_map(|frame| match frame {
-        RelayFrame::Error { code, message, id } => Some((code, message, id)),
+        RelayFrame::Error { code, message, id, .. } => Some((code, message, id)),
         _ => None,
     });
     let (code, rule, id) = refusal.unwrap_or_else(|| panic!("{frames:?}"));

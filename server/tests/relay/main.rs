@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "so does a test fail")]
 
+mod addresses;
 mod bad_frames;
 mod bad_input;
 mod broken_handshake;
@@ -11,13 +12,16 @@ mod common;
 mod deadlines;
 mod faults;
 mod handshake;
+mod header_floods;
 mod host;
 mod identity;
 mod mailbox;
 mod mixed;
+mod pace;
 mod polling;
 mod polling_client;
 mod shutdown;
 mod slow_reader;
+mod unread;
 mod v1;
 mod web;

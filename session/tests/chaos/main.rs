@@ -39,9 +39,17 @@ fn nothing_is_lost_nothing_twice_nothing_out_of_order() {
         }
     }
     // Each kind of trouble was met: a test that tests nothing would pass as well.
-    for what in
-        ["fetches", "moved", "reloads", "crashes", "held", "repeats", "broken links", "unnoted"]
-    {
+    for what in [
+        "fetches",
+        "moved",
+        "reloads",
+        "crashes",
+        "held",
+        "repeats",
+        "broken links",
+        "unnoted",
+        "limited",
+    ] {
         assert!(totals.get(what).is_some_and(|count| *count > SEEDS), "{what}: {totals:?}");
     }
 }

@@ -1,9 +1,12 @@
 //! A relay in a few lines: one mailbox, its receipts, and one connection.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use duologue_protocol::identity::PublicKey;
-use duologue_protocol::{ClientFrame, ErrorCode, MessageId, RelayFrame, Seq, UnixMillis, UserId};
+use duologue_protocol::{
+    ClientFrame, ErrorCode, MessageId, Rejection, RelayFrame, Seq, UnixMillis, UserId,
+};
 use duologue_session::{Down, Generation, Input};
 
 use crate::World;
@@ -157,6 +160,14 @@ impl World {
 
     fn relay_stores(&mut self, id: MessageId) {
         let Some(link) = &mut self.link else { return };
+        // Ann sends too fast, now and then.
+        if !self.is_calm && self.rng.u32(0..30) == 0 {
+            link.blocked_on.get_or_insert(id.clone());
+            self.count("limited");
+            let after = Duration::from_millis(self.rng.u64(0..3_000));
+            let rejection = Rejection::new(ErrorCode::RateLimited, "slowly").until(after);
+            return self.say(rejection.about(Some(id)).into());
+        }
         let is_blocked = link.blocked_on.as_ref().is_some_and(|head| *head != id);
         if self.relay.is_full || is_blocked {
             link.blocked_on.get_or_insert(id.clone());

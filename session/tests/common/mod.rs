@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use duologue_protocol::frame::{Heartbeat, Limits};
 use duologue_protocol::{
-    ClientFrame, Content, ErrorCode, MessageId, Nonce, RelayFrame, Seq, UnixMillis, UserId,
+    ClientFrame, Content, ErrorCode, MessageId, Nonce, Rejection, RelayFrame, Seq, UnixMillis,
+    UserId,
 };
 use duologue_session::{
     Change, Down, Draft, Event, Generation, Input, LinkState, Message, Output, Saved, Session,
@@ -204,7 +205,7 @@ pub fn sent(id: &str) -> RelayFrame {
 }
 
 pub fn error(code: ErrorCode, id: Option<&str>) -> RelayFrame {
-    RelayFrame::Error { code, message: "no".into(), id: id.map(message_id) }
+    Rejection::new(code, "no").about(id.map(message_id)).into()
 }
 
 /// A message that is named by its place.

@@ -78,7 +78,9 @@ async fn only_from_allowed_pages(
 }
 
 async fn open(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response, Refusal> {
-    let peer = request.extensions().get::<Client>().map(|client| client.address);
+    let client = request.extensions().get::<Client>();
+    let client = client.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+    let guest = gate::enter(&shared, client, request.headers())?;
     let failed = |_| StatusCode::INTERNAL_SERVER_ERROR;
     let (token, nonce) = (random::token().map_err(failed)?, random::nonce().map_err(failed)?);
     let (commands, asked) = connection::commands();
@@ -97,7 +99,8 @@ async fn open(State(shared): State<Arc<Shared>>, request: Request) -> Result<Res
         "connection",
         dialect = "v1",
         transport = "polling",
-        peer = peer.map(tracing::field::display),
+        peer = %client.address,
+        client = %guest.address,
         user = tracing::field::Empty
     );
     let dialect = V1::new(Arc::clone(&shared.hub), outgoing, nonce, door, heartbeat, None);
@@ -113,7 +116,7 @@ async fn open(State(shared): State<Arc<Shared>>, request: Request) -> Result<Res
     };
     let task = async move {
         connection::run(connection).await;
-        drop(registered);
+        drop((registered, guest));
     };
     shared.tasks.spawn(task.instrument(span));
     Ok(json(&Opened { token, frames: raw(frames) }, &entry))

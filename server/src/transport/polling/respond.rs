@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -17,13 +18,15 @@ use serde::Serialize;
 
 use super::connection::Counts;
 use super::registry::Entry;
-use crate::transport::head;
+use crate::edge::TooMany;
+use crate::transport::{gate, head};
 
 /// A request that gets no 200.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
     body: Option<String>,
+    retry_after: Option<Duration>,
     /// Whose connection it was, if that is known.
     counts: Option<Arc<Counts>>,
 }
@@ -42,15 +45,25 @@ impl From<Rejection> for Refusal {
             ErrorCode::OutOfOrder | ErrorCode::Replaced => StatusCode::CONFLICT,
             ErrorCode::PostTooLarge | ErrorCode::FrameTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             ErrorCode::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::BAD_REQUEST,
         };
-        Self { status, body: Some(codec::encode(&RelayFrame::from(rejection))), counts: None }
+        let retry_after = rejection.retry_after;
+        let body = Some(codec::encode(&RelayFrame::from(rejection)));
+        Self { status, body, retry_after, counts: None }
+    }
+}
+
+impl From<TooMany> for Refusal {
+    fn from(refusal: TooMany) -> Self {
+        let rejection = Rejection::new(ErrorCode::RateLimited, refusal.to_string());
+        rejection.until(refusal.retry_after).into()
     }
 }
 
 impl From<StatusCode> for Refusal {
     fn from(status: StatusCode) -> Self {
-        Self { status, body: None, counts: None }
+        Self { status, body: None, retry_after: None, counts: None }
     }
 }
 
@@ -61,7 +74,10 @@ impl IntoResponse for Refusal {
             None => self.status.into_response(),
         };
         response.extensions_mut().extend(self.counts.map(extension).unwrap_or_default());
-        response
+        match self.retry_after {
+            Some(retry_after) => gate::come_back(response, retry_after),
+            None => response,
+        }
     }
 }
 

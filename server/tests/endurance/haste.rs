@@ -11,13 +11,11 @@ use crate::driver::Driver;
 use crate::relay::start;
 use crate::talk::{check, say};
 
-/// How many messages a name may send in a second here; two thousand may come at once.
-const RATE: u32 = 200;
+/// How many messages a name may send in a second here, once two thousand came at once: less than any machine
+/// manages.
+const RATE: u32 = 50;
 
-/// How many each sends: what may come at once, and some seconds' worth.
-const EACH: usize = 2_800;
-
-/// Between two messages: twice as fast as the relay lets them.
+/// Between two messages: far faster than the relay lets them.
 const PACE: Duration = Duration::from_millis(1);
 
 /// How long the whole may take before it counts as hanging.
@@ -38,12 +36,10 @@ async fn talk_in_haste() {
     let drivers = [(&to_ben, &ben), (&to_ann, &ann)];
 
     let mut pace = interval(PACE);
-    while drivers.iter().any(|(driver, _)| driver.written() < EACH) {
+    while drivers.iter().any(|(driver, _)| driver.progress.borrow().held == 0) {
         pace.tick().await;
         say(drivers);
     }
     check(&to_ben, &to_ann).await;
-    // Whether polling is as fast is the machine's business.
-    assert!(to_ben.progress.borrow().held > 0, "nobody was held up");
     relay.kill().await.unwrap();
 }

@@ -12,10 +12,17 @@ use precis_profiles::precis_core::profile::PrecisFastInvocation as _;
 pub const RULE: &str = "a name has letters, digits and signs that can be seen (RFC 8265), its parts with one space \
                         between, and reads the same in lower case";
 
+/// Zero width non-joiner and joiner. RFC 8265 takes them between letters of some scripts (RFC 5892 appendix A.1 and
+/// A.2); where a font has nothing to join there they can't be seen, and two names look alike.
+const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
+
 /// The canonical form of a name; `None` if it has none, and then nobody may have it.
 pub fn canonical(name: &UserId) -> Option<UserId> {
     if is_plain(name.as_str()) {
         return Some(name.clone());
+    }
+    if name.as_str().contains(JOINERS) {
+        return None;
     }
     let parts: Option<Vec<_>> =
         name.as_str().split(' ').map(|part| UsernameCaseMapped::enforce(part).ok()).collect();
@@ -63,6 +70,7 @@ mod tests {
         for name in [
             "a\u{200b}nn",      // zero width space
             "ann\u{202e}",      // right-to-left override
+            "क्\u{200d}ष",       // zero width joiner, where RFC 5892 takes it
             "\u{2066}ann",      // isolate
             "an\u{ad}n",        // soft hyphen
             "ann  lee",         // two spaces

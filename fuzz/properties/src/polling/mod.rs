@@ -67,7 +67,8 @@ impl Seen {
         assert!(headers.contains_key(BYTES_HEADER), "{method} {path}: {status}");
         let body = std::str::from_utf8(body).unwrap();
         if *status != StatusCode::OK {
-            let is_json = headers.get(CONTENT_TYPE).is_some_and(|kind| kind == JSON);
+            let has_body = method != Method::HEAD;
+            let is_json = has_body && headers.get(CONTENT_TYPE).is_some_and(|kind| kind == JSON);
             return refused(*status, is_json, body);
         }
         match (method, path.as_str()) {

@@ -6,11 +6,11 @@
 //!
 //! | function | takes its bytes for |
 //! | --- | --- |
-//! | [`codec`] | the text of a frame |
-//! | [`identity`] | a request's host, an `open`, and what was changed in it after it was signed |
-//! | [`names`] | a name, as UTF-8 and as code points |
-//! | [`polling`] | HTTP requests, in the form that `polling/script.rs` has |
-//! | [`session`] | what happens to a client, step by step |
+//! | [`codec()`] | the text of a frame |
+//! | [`identity()`] | a request's host, an `open`, and what was changed in it after it was signed |
+//! | [`names()`] | a name, as UTF-8 and as code points |
+//! | [`polling()`] | HTTP requests, in the form that `polling/script.rs` has |
+//! | [`session()`] | what happens to a client, step by step |
 #![allow(
     clippy::expect_used,
     clippy::missing_panics_doc,

@@ -9,6 +9,9 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use crate::host::is_loopback_authority;
 use crate::names;
 
+/// How much of a host is shown: more than nearly all have.
+const HOST_SHOWN_MAX_CHARS: usize = 64;
+
 /// What one connection is let in by.
 #[derive(Clone, Debug, Default)]
 pub struct Door {
@@ -57,7 +60,8 @@ impl Door {
         }
         if !self.is_here(&proof.relay) {
             let host = self.host.as_deref().unwrap_or("another one");
-            let rule = format!("the proof is for the relay {:?}, and this is {host}", proof.relay);
+            let (theirs, host) = (shown(&proof.relay), shown(host));
+            let rule = format!("the proof is for the relay \"{theirs}\", and this is {host}");
             return Err(Rejection::new(ErrorCode::BadProof, rule));
         }
         let text = signed_text(&proof.relay, nonce, user);
@@ -90,6 +94,12 @@ impl Door {
         let relay = relay.to_ascii_lowercase();
         self.host.as_ref() == Some(&relay) || (self.is_local && is_loopback_authority(&relay))
     }
+}
+
+/// A host as far as a person needs to see it: a client may say that it is anything, and what the relay answers is a
+/// frame, which has a limit.
+fn shown(host: &str) -> String {
+    host.escape_debug().take(HOST_SHOWN_MAX_CHARS).collect()
 }
 
 /// The rule for names in frames.
@@ -179,6 +189,16 @@ mod tests {
         let mut swapped = sign("chat.example", &nonce(1), "ann");
         swapped.key = proof(8, "", "").key;
         assert_eq!(code(door.check(&nonce(1), &user("ann"), Some(&swapped))), ErrorCode::BadProof);
+    }
+
+    #[test]
+    fn a_refusal_is_short_whatever_the_client_calls_the_relay() {
+        let long = "\u{200b}".repeat(20_000);
+        let elsewhere = proof(7, &long, &signed_text(&long, &nonce(1), &user("ann")));
+        let result = door("chat.example", false).check(&nonce(1), &user("ann"), Some(&elsewhere));
+        let refused = result.unwrap_err();
+        assert!(refused.message.len() < 500, "{} bytes", refused.message.len());
+        assert!(refused.message.ends_with("and this is chat.example"), "{refused}");
     }
 
     #[test]

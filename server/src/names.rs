@@ -12,14 +12,37 @@ use precis_profiles::precis_core::profile::PrecisFastInvocation as _;
 pub const RULE: &str = "a name has letters, digits and signs that can be seen (RFC 8265), its parts with one space \
                         between, and reads the same in lower case";
 
+/// Zero width non-joiner and joiner. RFC 8265 takes them between letters of some scripts (RFC 5892 appendix A.1 and
+/// A.2); where a font has nothing to join there they can't be seen, and two names look alike.
+const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
+
+/// How often the profile is enforced again for its outcome to come to rest (RFC 8264 section 7). The lower case of a
+/// letter can be one that it doesn't take, as with Cherokee.
+const AGAIN_MAX: usize = 3;
+
 /// The canonical form of a name; `None` if it has none, and then nobody may have it.
 pub fn canonical(name: &UserId) -> Option<UserId> {
     if is_plain(name.as_str()) {
         return Some(name.clone());
     }
+    if name.as_str().contains(JOINERS) {
+        return None;
+    }
+    let mut form = enforced(name.as_str())?;
+    for _ in 0..AGAIN_MAX {
+        let again = enforced(&form)?;
+        if again == form {
+            return UserId::parse(form).ok();
+        }
+        form = again;
+    }
+    None
+}
+
+fn enforced(name: &str) -> Option<String> {
     let parts: Option<Vec<_>> =
-        name.as_str().split(' ').map(|part| UsernameCaseMapped::enforce(part).ok()).collect();
-    UserId::parse(parts?.join(" ")).ok()
+        name.split(' ').map(|part| UsernameCaseMapped::enforce(part).ok()).collect();
+    Some(parts?.join(" "))
 }
 
 /// Whether a name is in its canonical form.
@@ -59,10 +82,18 @@ mod tests {
     }
 
     #[test]
+    fn a_form_that_has_another_form_is_none() {
+        // Cherokee: what is its lower case since Unicode 8 is no letter to the profile.
+        assert_eq!(form("\u{13c8}"), None);
+        assert_eq!(form("\u{ab98}"), None);
+    }
+
+    #[test]
     fn names_that_hide_something_are_none() {
         for name in [
             "a\u{200b}nn",      // zero width space
             "ann\u{202e}",      // right-to-left override
+            "क्\u{200d}ष",       // zero width joiner, where RFC 5892 takes it
             "\u{2066}ann",      // isolate
             "an\u{ad}n",        // soft hyphen
             "ann  lee",         // two spaces

@@ -7,6 +7,7 @@ mod browser;
 mod conformance;
 mod deny;
 mod dev;
+mod fuzz;
 mod lint;
 mod lockfile;
 mod product;
@@ -35,6 +36,8 @@ Duologue's chores: cargo xtask NAME
   conformance          whether the relay's WebSockets keep to RFC 6455, by the Autobahn suite's cases
   simulate [FLAGS]     sessions and the relay's logic under virtual time, with seeded faults
                        (`--seeds N`; `--seed S` repeats one alone)
+  fuzz [TARGET] [--seconds N]
+                       input that a fuzzer makes up, for what takes it from strangers
   bench                how fast mailboxes and the relay are, as ratios in one run
   lint                 formatting, clippy, documentation, the boundaries of the code, the dependencies
   tidy                 a part of lint alone: the boundaries
@@ -67,6 +70,7 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         "serve" => serve::serve(&Workspace::find()?, arguments),
         "dev" => dev::dev(&Workspace::find()?, arguments),
         "simulate" => simulate::simulate(&Workspace::find()?, arguments),
+        "fuzz" => fuzz::fuzz(&Workspace::find()?, arguments),
         "test" | "conformance" | "bench" | "lint" | "tidy" | "deny" | "ci"
             if !arguments.is_empty() =>
         {

@@ -1,4 +1,5 @@
-//! What building needs beyond the toolchain: the wasm target, Trunk, wasm-bindgen, the linters, cargo-deny.
+//! What building needs beyond the toolchain: the wasm target, Trunk, wasm-bindgen, the linters, cargo-deny,
+//! cargo-fuzz.
 //!
 //! The programs go below `target/tools`, in exact versions: the machine's own are neither used nor touched.
 
@@ -16,6 +17,8 @@ use crate::workspace::{WASM, Workspace};
 const TRUNK: &str = "0.21.14";
 
 const CARGO_DENY: &str = "0.20.2";
+
+const CARGO_FUZZ: &str = "0.13.2";
 
 const FOR_THE_PAGE: &str = "the page is built with it";
 
@@ -38,6 +41,15 @@ pub(crate) fn for_the_page(workspace: &Workspace) -> Result {
 pub(crate) fn for_the_dependencies(workspace: &Workspace) -> Result {
     let why = "it checks what the project depends on";
     installed(workspace, "cargo-deny", CARGO_DENY, &["cargo-deny"], &[], why)
+}
+
+/// Makes sure that the fuzzer can be built and run.
+pub(crate) fn for_the_fuzzer(workspace: &Workspace) -> Result {
+    if system::find("c++").is_none() {
+        system::install(&["g++"], "the fuzzer's own part is C++")?;
+    }
+    let why = "it builds and runs what looks for bad input";
+    installed(workspace, "cargo-fuzz", CARGO_FUZZ, &["cargo-fuzz"], &[], why)
 }
 
 /// Makes sure that the toolchain can compile for the browser.

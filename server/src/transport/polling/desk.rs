@@ -161,7 +161,9 @@ pub fn parse(body: &[u8]) -> Result<Post, Rejection> {
     if frames.len() > POST_MAX_FRAMES {
         return Err(too_large());
     }
-    let read = |(number, text): (u64, &str)| {
+    let read = |(n, text): (u64, &str)| {
+        // Whoever begins with the last number that there is has none for the frames after it.
+        let number = from.saturating_add(n);
         if text.len() > FRAME_MAX_BYTES {
             let rule = format!("frame {number}: a frame has at most {FRAME_MAX_BYTES} bytes");
             return Err(Rejection::new(ErrorCode::FrameTooLarge, rule));
@@ -171,7 +173,7 @@ pub fn parse(body: &[u8]) -> Result<Post, Rejection> {
             rejection
         })
     };
-    let numbered = (from..).zip(frames.iter().map(|frame| frame.get()));
+    let numbered = (0..).zip(frames.iter().map(|frame| frame.get()));
     let frames = numbered.map(read).collect::<Result<Vec<ClientFrame>, _>>()?;
     Ok(Post { from, frames })
 }

@@ -108,6 +108,15 @@ fn a_post_is_taken_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_post_may_begin_with_any_number_there_is() {
+    let Here { mut desk, .. } = here();
+    let last = format!(r#"{{"from":{},"frames":[{PING},{PING}]}}"#, u64::MAX);
+    assert_eq!(post(&mut desk, &last), Err(ErrorCode::OutOfOrder));
+    let bad = format!(r#"{{"from":{},"frames":[{PING},7]}}"#, u64::MAX);
+    assert_eq!(post(&mut desk, &bad), Err(ErrorCode::NotAnObject));
+}
+
+#[test]
 fn a_post_is_bounded() {
     let frames = |count| vec![PING; count].join(",");
     let body = |count| format!(r#"{{"from":1,"frames":[{}]}}"#, frames(count));

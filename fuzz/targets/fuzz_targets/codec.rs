@@ -1,0 +1,4 @@
+//! The fuzzer's way to `duologue_properties::codec`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| duologue_properties::codec(data));

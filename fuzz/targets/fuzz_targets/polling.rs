@@ -1,0 +1,4 @@
+//! The fuzzer's way to `duologue_properties::polling`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| duologue_properties::polling(data));

@@ -30,7 +30,7 @@ pub struct Shared {
     /// Under which hosts the relay answers.
     pub hosts: HostRule,
     /// What one address may take.
-    pub(crate) edge: Edge,
+    pub edge: Edge,
     /// Whether the relay can be reached from its own machine only.
     pub is_loopback: bool,
     /// Whether clients without keys are taken from everywhere.
@@ -53,7 +53,7 @@ impl Shared {
 pub struct Client {
     /// The other end.
     pub address: SocketAddr,
-    _counted: Arc<(OwnedSemaphorePermit, Option<Place>)>,
+    _counted: Arc<(Option<OwnedSemaphorePermit>, Option<Place>)>,
 }
 
 impl Client {
@@ -63,6 +63,11 @@ impl Client {
         permit: OwnedSemaphorePermit,
         place: Option<Place>,
     ) -> Self {
-        Self { address, _counted: Arc::new((permit, place)) }
+        Self { address, _counted: Arc::new((Some(permit), place)) }
+    }
+
+    /// One that counts against nothing, for whoever hands requests in without sockets.
+    pub fn uncounted(address: SocketAddr) -> Self {
+        Self { address, _counted: Arc::default() }
     }
 }

@@ -117,7 +117,7 @@ fn keys_and_decisions_are_written_down_and_another_key_is_not_verified() {
     disk.write(&[pin(Some(8)), says(Verdict::Stands(Standing::Blocked))]);
     let (pin_now, blocked) = (Some(key(8)), Some(Standing::Blocked));
     assert_eq!(disk.load().peers, [PeerRecord { pin: pin_now, standing: blocked, ..known }]);
-    assert_eq!(disk.load().blocked(), [ben.clone()]);
+    assert_eq!(disk.load().blocked(), std::slice::from_ref(&ben));
     disk.write(&[pin(None)]);
     assert!(disk.load().saved().pins.is_empty());
 }

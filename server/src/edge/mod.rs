@@ -44,7 +44,7 @@ const LOG_EVERY: Duration = Duration::from_secs(10);
 
 /// The rule of one relay, and who has what.
 #[derive(Debug)]
-pub(crate) struct Edge {
+pub struct Edge {
     proxies: TrustedProxies,
     connections_max: Option<NonZeroUsize>,
     connections: Arc<Places>,
@@ -90,6 +90,11 @@ impl Edge {
             opens_a_minute: opens,
             refusals: Mutex::default(),
         }
+    }
+
+    /// One that knows no bounds and no proxies.
+    pub fn unbounded() -> Self {
+        Self::new(Vec::new(), 0, 0)
     }
 
     /// Who is at the other end of a request, as far as is known.

@@ -11,11 +11,12 @@ use axum::body::{Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, StatusCode};
 use duologue_protocol::UnixMillis;
 use duologue_server::config::Timings;
+use duologue_server::edge::Edge;
 use duologue_server::host::HostRule;
 use duologue_server::mailbox::MemoryMailbox;
 use duologue_server::origin::OriginRule;
 use duologue_server::post::Office;
-use duologue_server::shared::Shared;
+use duologue_server::shared::{Client, Shared};
 use duologue_server::transport::polling;
 use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
@@ -61,6 +62,7 @@ impl Relay {
             timings: Timings::default(),
             origins: OriginRule::new(Vec::new(), is_loopback),
             hosts: HostRule::new(Vec::new(), is_loopback),
+            edge: Edge::unbounded(),
             is_loopback,
             allows_keyless: true,
             shutdown: CancellationToken::new(),
@@ -71,7 +73,8 @@ impl Relay {
 
     /// Hands in a request. Returns what is answered now, which may be earlier ones.
     pub(super) async fn ask(&mut self, asked: Asked) -> Vec<Answer> {
-        let Asked { method, path, of, request } = asked;
+        let Asked { method, path, of, mut request } = asked;
+        request.extensions_mut().insert(Client::uncounted(([127, 0, 0, 1], 9).into()));
         let router = self.router.clone();
         let answering = async move {
             let Ok(response) = router.oneshot(request).await;

@@ -28,7 +28,7 @@ pub(super) fn comes_to_rights(run: &mut Run) {
             Input::Timer
         });
         for output in run.input(&input) {
-            inputs.extend(answers(&output));
+            inputs.extend(answers(run, &output));
         }
         let is_connected = run.witness.links.values().any(|link| link.is_welcomed);
         if inputs.is_empty() && is_connected && run.witness.waiting.is_empty() {
@@ -44,7 +44,7 @@ fn breaks(generation: Generation) -> Input {
 }
 
 /// What relay, store and driver say to this.
-fn answers(output: &Output) -> Vec<Input> {
+fn answers(run: &Run, output: &Output) -> Vec<Input> {
     match output {
         Output::Connect { generation, .. } => {
             let nonce = Nonce::from_random([1; 16]);
@@ -57,7 +57,7 @@ fn answers(output: &Output) -> Vec<Input> {
         }
         Output::Transmit { generation, frame } => {
             let generation = *generation;
-            let frame = says(frame);
+            let frame = says(run, frame);
             frame.map(|frame| Input::Frame { generation, frame }).into_iter().collect()
         }
         Output::Change { ticket, .. } => vec![Input::Persisted { ticket: *ticket }],
@@ -65,7 +65,7 @@ fn answers(output: &Output) -> Vec<Input> {
     }
 }
 
-fn says(frame: &ClientFrame) -> Option<RelayFrame> {
+fn says(run: &Run, frame: &ClientFrame) -> Option<RelayFrame> {
     Some(match frame {
         ClientFrame::Open { from_user_id, cursor, receipts, .. } => {
             welcome(from_user_id.clone(), *cursor, *receipts)
@@ -75,6 +75,10 @@ fn says(frame: &ClientFrame) -> Option<RelayFrame> {
         }
         ClientFrame::Fetch { after } => RelayFrame::CaughtUp { prev: *after, cursor: *after },
         ClientFrame::Ping { n } => RelayFrame::Pong { n: *n, cursor: Seq::START },
+        // The names are their owners' again, and those that had no key have none.
+        ClientFrame::WhoIs { peer } => {
+            RelayFrame::Identity { peer: peer.clone(), key: run.witness.key_of(peer) }
+        }
         ClientFrame::Received { .. } | ClientFrame::Read { .. } => return None,
     })
 }

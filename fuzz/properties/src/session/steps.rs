@@ -2,8 +2,9 @@
 
 use arbitrary::Arbitrary;
 use duologue_protocol::frame::{Heartbeat, Limits};
+use duologue_protocol::identity::PublicKey;
 use duologue_protocol::{
-    Content, ErrorCode, MessageId, Nonce, RelayFrame, Seq, UnixMillis, UserId, codec,
+    Content, ErrorCode, Fingerprint, MessageId, Nonce, RelayFrame, Seq, UnixMillis, UserId, codec,
 };
 use duologue_session::{
     Down, Draft, Generation, Input, Learned, Preference, Saved, Ticket, Time, Transport,
@@ -16,6 +17,9 @@ pub(super) const NOON: Time = Time(1_800_000_000_000);
 
 /// The last time that a browser's clock can show (ECMAScript, "Time Values and Time Range").
 const LAST: u64 = 8_640_000_000_000_000;
+
+/// How many keys there are.
+const KEYS: u8 = 4;
 
 /// How much of each is restored at most.
 const SAVED_MAX: usize = 64;
@@ -32,6 +36,7 @@ pub(super) struct Start {
     outbox: Vec<u8>,
     seen: Vec<(u8, u8)>,
     reads: Vec<(u8, u8)>,
+    pins: Vec<(u8, u8)>,
 }
 
 #[derive(Debug, Arbitrary)]
@@ -46,6 +51,8 @@ pub(super) enum Step<'a> {
     PersistAny(u64),
     Read(u8, Place),
     Signed(Which),
+    Meet(u8),
+    Pin(u8, Option<u8>),
     HeldCut(Which),
     Prefer(u8),
     Online,
@@ -116,10 +123,15 @@ pub(super) enum Frame<'a> {
         up_to: Place,
         version: u8,
     },
+    Identity {
+        peer: u8,
+        key: Option<u8>,
+    },
     Pong(Place),
     Error {
         code: u8,
         id: Option<u8>,
+        retry_after: Option<u32>,
     },
 }
 
@@ -143,6 +155,7 @@ impl Start {
             preference: preference(self.preference),
             learned,
             has_key: self.has_key,
+            pins: self.pins.iter().map(|(n, print)| (user(*n), fingerprint(*print))).collect(),
         }
     }
 }
@@ -184,6 +197,10 @@ impl Step<'_> {
             }
             Self::Signed(which) => {
                 Input::Signed { generation: which.generation(known), proof: None }
+            }
+            Self::Meet(peer) => Input::Meet { peer: user(*peer) },
+            Self::Pin(peer, print) => {
+                Input::Pin { peer: user(*peer), fingerprint: print.map(fingerprint) }
             }
             Self::HeldCut(which) => Input::HeldCut { generation: which.generation(known) },
             Self::Prefer(n) => Input::Prefer(preference(*n)),
@@ -254,19 +271,24 @@ impl Frame<'_> {
                 let (peer, up_to) = (user(peer), up_to.seq(known));
                 RelayFrame::Read { peer, up_to, version: at(version.into()) }
             }
+            Self::Identity { peer, key: of } => {
+                RelayFrame::Identity { peer: user(peer), key: of.map(key) }
+            }
             Self::Pong(cursor) => RelayFrame::Pong { n: 1, cursor: cursor.seq(known) },
-            Self::Error { code, id } => RelayFrame::Error {
+            Self::Error { code, id, retry_after } => RelayFrame::Error {
                 code: CODES[usize::from(code) % CODES.len()],
                 message: "no".to_owned(),
                 id: id.map(message),
+                retry_after_ms: retry_after,
             },
         })
     }
 }
 
 /// One of each kind that a session tells apart.
-const CODES: [ErrorCode; 5] = [
+const CODES: [ErrorCode; 6] = [
     ErrorCode::StorageUnavailable,
+    ErrorCode::RateLimited,
     ErrorCode::IdReused,
     ErrorCode::UnknownPeer,
     ErrorCode::NameTaken,
@@ -280,6 +302,19 @@ fn brought(from: u8, id: u8, prev: Seq, seq: Seq) -> RelayFrame {
 
 fn user(n: u8) -> UserId {
     UserId::parse(format!("peer {}", n % 4)).unwrap()
+}
+
+fn key(n: u8) -> PublicKey {
+    PublicKey::from_bytes([n % KEYS; 32])
+}
+
+/// All that there are, but for those that a text brings.
+pub(super) fn keys() -> impl Iterator<Item = PublicKey> {
+    (0..KEYS).map(key)
+}
+
+fn fingerprint(n: u8) -> Fingerprint {
+    Fingerprint::of(&key(n))
 }
 
 fn message(n: u8) -> MessageId {

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use duologue_protocol::{ClientFrame, MessageId, RelayFrame, Seq, UserId};
+use duologue_protocol::identity::PublicKey;
+use duologue_protocol::{ClientFrame, Fingerprint, MessageId, RelayFrame, Seq, UserId};
 use duologue_session::{
     Change, Event, Generation, IN_FLIGHT_MAX, Input, LinkState, Message, Output, Saved, Ticket,
 };
+
+use super::steps;
 
 /// What is known of a session.
 pub(super) struct Witness {
@@ -30,6 +33,10 @@ pub(super) struct Witness {
     is_held: bool,
     pub(super) is_stopped: bool,
     has_key: bool,
+    /// The keys that peers are to have.
+    pins: HashMap<UserId, Fingerprint>,
+    /// The keys that there are, by their fingerprints.
+    keys: HashMap<Fingerprint, PublicKey>,
 }
 
 /// A transport.
@@ -38,6 +45,10 @@ pub(super) struct Link {
     pub(super) is_welcomed: bool,
     /// What was sent on it and has no answer.
     in_flight: HashSet<MessageId>,
+    /// Of whom it was asked on it whose name theirs is.
+    asked: HashSet<UserId>,
+    /// What the relay said to that.
+    said: HashMap<UserId, Option<Fingerprint>>,
 }
 
 impl Witness {
@@ -56,7 +67,14 @@ impl Witness {
             is_held: false,
             is_stopped: false,
             has_key: saved.has_key,
+            pins: saved.pins.iter().cloned().collect(),
+            keys: steps::keys().map(|key| (Fingerprint::of(&key), key)).collect(),
         }
+    }
+
+    /// The key that `peer` is to have.
+    pub(super) fn key_of(&self, peer: &UserId) -> Option<PublicKey> {
+        self.pins.get(peer).map(|pin| self.keys[pin])
     }
 
     /// An input is about to go in.
@@ -64,6 +82,14 @@ impl Witness {
         match input {
             Input::TransportDown { generation, .. } => {
                 self.links.remove(generation);
+            }
+            Input::Frame { generation, frame: RelayFrame::Identity { peer, key } } => {
+                self.keys.extend(key.map(|key| (Fingerprint::of(&key), key)));
+                if let Some(link) = self.links.get_mut(generation)
+                    && link.asked.contains(peer)
+                {
+                    link.said.insert(peer.clone(), key.as_ref().map(Fingerprint::of));
+                }
             }
             Input::Frame { generation, frame } => {
                 let (RelayFrame::Stored { id, .. } | RelayFrame::Error { id: Some(id), .. }) =
@@ -126,7 +152,12 @@ impl Witness {
             ClientFrame::Open { cursor, receipts, .. } => {
                 assert_eq!((*cursor, *receipts), (self.cursor, self.receipts));
             }
-            ClientFrame::Message { id, .. } => {
+            ClientFrame::Message { id, to_user_id, .. } => {
+                if self.has_key {
+                    let said = link.said.get(to_user_id);
+                    let said = said.unwrap_or_else(|| panic!("{to_user_id} was not asked about"));
+                    assert_eq!(*said, self.pins.get(to_user_id).copied(), "not the pinned key");
+                }
                 let ticket = self.waiting.get(id);
                 assert!(
                     ticket.is_some_and(|ticket| *ticket <= self.persisted),
@@ -140,6 +171,10 @@ impl Witness {
             }
             ClientFrame::Read { up_to, .. } => assert!(*up_to <= self.cursor),
             ClientFrame::Fetch { after } => assert_eq!(*after, self.cursor),
+            ClientFrame::WhoIs { peer } => {
+                assert!(self.has_key, "whoever has no key checks nobody");
+                link.asked.insert(peer.clone());
+            }
             ClientFrame::Ping { .. } => {}
         }
     }
@@ -176,6 +211,12 @@ impl Witness {
                 self.receipts = *version;
             }
             Change::ReadHere { up_to, .. } => assert!(*up_to <= self.cursor),
+            Change::Pinned { peer, fingerprint } => {
+                match fingerprint {
+                    Some(fingerprint) => self.pins.insert(peer.clone(), *fingerprint),
+                    None => self.pins.remove(peer),
+                };
+            }
             Change::SentElsewhere { .. } => {}
         }
     }
@@ -199,7 +240,11 @@ impl Witness {
                 assert_ne!(reason.is_some(), self.is_held, "said twice");
                 self.is_held = reason.is_some();
             }
-            Event::Link(_) | Event::Learned(_) | Event::CaughtUp | Event::Refused { .. } => {}
+            Event::Link(_)
+            | Event::Learned(_)
+            | Event::CaughtUp
+            | Event::Identity { .. }
+            | Event::Refused { .. } => {}
         }
     }
 }

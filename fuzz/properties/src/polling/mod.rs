@@ -7,7 +7,7 @@ mod script;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, StatusCode};
 use duologue_protocol::limits::{FRAME_MAX_BYTES, POLLED_MAX_BYTES, POST_MAX_FRAMES};
-use duologue_protocol::polling::{BYTES_HEADER, FRAMES_PATH, Opened, PATH, Polled, Taken};
+use duologue_protocol::polling::{BYTES_HEADER, FRAMES_PATH, Opened, PATH, Polled, Posted, Taken};
 use duologue_protocol::{ErrorCode, RelayFrame, codec};
 use duologue_server::transport::polling::desk;
 use serde_json::value::RawValue;
@@ -63,7 +63,7 @@ struct Connection {
 
 impl Seen {
     fn take(&mut self, answer: &Answer) {
-        let Answer { method, path, of, status, headers, body } = answer;
+        let Answer { method, path, of, asked, status, headers, body } = answer;
         assert!(headers.contains_key(BYTES_HEADER), "{method} {path}: {status}");
         let body = std::str::from_utf8(body).unwrap();
         if *status != StatusCode::OK {
@@ -85,8 +85,9 @@ impl Seen {
             }
             (&Method::POST, FRAMES_PATH) => {
                 let Taken { taken } = serde_json::from_str(body).unwrap();
+                let Posted { from, frames } = serde_json::from_str(asked).unwrap();
                 let before = &mut self.connections[of.unwrap()].taken;
-                assert!(*before <= taken && taken <= *before + POST_MAX_FRAMES as u64);
+                assert_eq!(taken, (*before).max(from - 1 + frames.len() as u64), "{asked}");
                 *before = taken;
             }
             // Answers without a body.

@@ -38,6 +38,8 @@ pub(super) struct Answer {
     pub(super) path: String,
     /// The number of the connection that it is about.
     pub(super) of: Option<usize>,
+    /// What was asked.
+    pub(super) asked: String,
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
@@ -73,7 +75,7 @@ impl Relay {
 
     /// Hands in a request. Returns what is answered now, which may be earlier ones.
     pub(super) async fn ask(&mut self, asked: Asked) -> Vec<Answer> {
-        let Asked { method, path, of, mut request } = asked;
+        let Asked { method, path, of, body: asked, mut request } = asked;
         request.extensions_mut().insert(Client::uncounted(([127, 0, 0, 1], 9).into()));
         let router = self.router.clone();
         let answering = async move {
@@ -81,7 +83,7 @@ impl Relay {
             let (parts, body) = response.into_parts();
             let body = to_bytes(body, usize::MAX).await.unwrap();
             let (status, headers) = (parts.status, parts.headers);
-            Answer { method, path, of, status, headers, body }
+            Answer { method, path, of, asked, status, headers, body }
         };
         if self.held.len() >= HELD_MAX {
             drop(self.held.remove(0));

@@ -29,6 +29,7 @@ pub(super) struct Asked {
     pub(super) path: String,
     /// The number of the connection whose token it has.
     pub(super) of: Option<usize>,
+    pub(super) body: String,
     pub(super) request: Request,
 }
 
@@ -56,5 +57,5 @@ pub(super) fn read(text: &str, tokens: &[String]) -> Option<Asked> {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let by = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let of = by.and_then(|by| tokens.iter().position(|token| by.contains(token)));
-    Some(Asked { method, path, of, request })
+    Some(Asked { method, path, of, body: body.to_owned(), request })
 }

@@ -27,7 +27,9 @@ pub fn decode<F: Frame>(text: &str) -> Result<F, Rejection> {
 
 fn diagnose<F: Frame>(text: &str, error: &serde_json::Error) -> Rejection {
     let Ok(value) = serde_json::from_str::<Value>(text) else {
-        return Rejection::new(ErrorCode::NotJson, "a frame is one JSON object; this is not JSON");
+        // serde_json reads 127 levels, so that no text makes its reader's stack overflow.
+        let rule = "a frame is one JSON object; this is not JSON, or nested more than 127 deep";
+        return Rejection::new(ErrorCode::NotJson, rule);
     };
     let Value::Object(object) = value else {
         return Rejection::new(ErrorCode::NotAnObject, "a frame is one JSON object");

@@ -20,6 +20,7 @@ use tower::ServiceExt as _;
 use tracing::warn;
 
 use crate::edge::Edge;
+use crate::files;
 use crate::shared::{Client, Shared};
 use crate::stall::Watched;
 
@@ -41,7 +42,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Takes connections until the relay stops.
 pub(crate) async fn run(listener: TcpListener, router: Router, shared: Arc<Shared>) {
-    let free = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let free = Arc::new(Semaphore::new(files::connections_max()));
     loop {
         let accepted = tokio::select! {
             accepted = next(&listener, &free, &shared.edge) => accepted,

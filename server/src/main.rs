@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use duologue_server::{Config, Relay, config, logging};
+use duologue_server::{Config, Relay, config, files, logging};
 
 /// The exit code for a command line that makes no sense, as shells have it.
 const USAGE: u8 = 2;
@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         }
     };
     logging::start(config.log);
+    files::raise();
     match run(config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

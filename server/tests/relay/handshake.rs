@@ -32,6 +32,28 @@ async fn the_accept_value_is_the_protocols() {
 }
 
 #[tokio::test]
+async fn no_extension_is_negotiated_and_no_frame_is_compressed() {
+    let relay = TestRelay::start().await;
+    for offer in [
+        "permessage-deflate",
+        "permessage-deflate; client_max_window_bits; server_no_context_takeover",
+        "x-webkit-deflate-frame, permessage-deflate",
+    ] {
+        for path in ["/", "/v1/ws"] {
+            let offer = format!("Sec-WebSocket-Extensions: {offer}");
+            let response = upgrade(&relay, path, &[&offer]).await;
+            assert_eq!(response.status, 101, "{offer}");
+            assert_eq!(response.header("sec-websocket-extensions"), None, "{offer}");
+        }
+    }
+    // RFC 7692 section 6: a compressed frame has RSV1 set, which without the extension ends the connection.
+    let mut ann = relay.v1("ann").await;
+    let MaybeTlsStream::Plain(stream) = ann.0.get_mut() else { panic!() };
+    stream.write_all(&[0xC1, 0x80, 0, 0, 0, 0]).await.unwrap();
+    assert_eq!(ann.close_code().await, 1002);
+}
+
+#[tokio::test]
 async fn welcome_shows_the_handshake_as_it_was_without_what_is_secret() {
     let relay = TestRelay::start().await;
     let request = format!(

@@ -13,6 +13,7 @@ mod deadlines;
 mod faults;
 mod handshake;
 mod header_floods;
+mod heavy_json;
 mod host;
 mod identity;
 mod mailbox;

@@ -8,6 +8,7 @@ pub mod conversations;
 pub mod drafts;
 pub mod driver;
 pub mod links;
+pub mod moving;
 mod panel;
 pub mod peers;
 pub mod reading;

@@ -98,7 +98,7 @@ pub(super) fn bring_key(house: House) -> AnyView {
     view! {
         <p>
             "Choose the file that you saved under " <em>"Your key"</em>
-            " in another browser. You’ll be there under the same name in both."
+            " in another browser. You are the same person in both then."
         </p>
         <form class="key-form" on:submit=submit novalidate>
             <label for="key-file">"Your key file"</label>

@@ -1,13 +1,13 @@
 //! A browser with a profile of its own, driven by `WebDriver`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities as _;
-use thirtyfour::{DesiredCapabilities, WebDriver};
+use thirtyfour::{By, DesiredCapabilities, Key, WebDriver};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
@@ -181,6 +181,26 @@ impl Browser {
     /// Runs JavaScript in every page that is loaded from now on, before the page's own.
     pub async fn before_every_page(&self, script: &str) {
         self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({"source": script})).await;
+    }
+
+    /// Where files go that pages let this browser save, from now on.
+    pub async fn downloads(&self) -> PathBuf {
+        let folder = self.chromium.profile.path().join("downloads");
+        let behaviour = json!({"behavior": "allow", "downloadPath": folder});
+        self.cdp("Browser.setDownloadBehavior", behaviour).await;
+        folder
+    }
+
+    /// Chooses a file in the field that a CSS selector finds.
+    pub async fn chooses(&self, selector: &str, file: &Path) {
+        let field = self.driver.find(By::Css(selector)).await.expect("a field for a file");
+        field.send_keys(file.display().to_string()).await.expect("a file that can be chosen");
+    }
+
+    /// Presses a key as a person would, wherever the focus is.
+    pub async fn presses(&self, key: Key) {
+        let keys = self.driver.action_chain().send_keys(key);
+        keys.perform().await.expect("a key that can be pressed");
     }
 
     /// Saves what is seen as a PNG.

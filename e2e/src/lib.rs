@@ -18,6 +18,7 @@ pub use person::Person;
 pub use proxy::{Fault, Proxy};
 pub use relay::Relay;
 pub use static_server::StaticServer;
+pub use thirtyfour::Key;
 pub use wait::{eventually, eventually_within};
 
 use std::path::PathBuf;

@@ -224,3 +224,37 @@ async fn a_browser_that_stores_nothing_has_its_picture() {
     ann.browser.sees("until you close this tab").await;
     pictures(&ann.browser, "8-nothing-stored").await;
 }
+
+/// As it opens, with something wrong, saved, and before forgetting; and for somebody who brings a file.
+#[tokio::test]
+async fn the_dialog_about_the_key_has_its_pictures() {
+    let relay = Relay::start(&[]).await;
+    let person = Person::join(&relay.url(), "ann").await;
+    let browser = &person.browser;
+    browser.downloads().await;
+    person.clicks("#your-key").await;
+    browser.sees("Save it to a file").await;
+    pictures(browser, "12-your-key").await;
+    person.types("#new-passphrase", "short").await;
+    person.clicks("#save-key").await;
+    browser.sees("at least 8 characters").await;
+    pictures(browser, "13-key-short").await;
+    for field in ["#new-passphrase", "#same-passphrase"] {
+        person.types(field, "lantern orbit walnut ferry").await;
+    }
+    person.clicks("#save-key").await;
+    browser.sees("Your browser has").await;
+    person.clicks("#ask-to-forget").await;
+    browser.sees("lost for good").await;
+    pictures(browser, "14-key-saved-and-forget").await;
+    person.clicks("#close-key").await;
+
+    let newcomer = Browser::open().await;
+    newcomer.goto(&relay.url()).await;
+    let newcomer = Person { browser: newcomer, name: "ann".into() };
+    newcomer.clicks("#have-key").await;
+    newcomer.browser.sees("Its passphrase").await;
+    newcomer.clicks("#use-key").await;
+    newcomer.browser.sees("Choose your key file first").await;
+    pictures(&newcomer.browser, "15-use-key-file").await;
+}

@@ -9,6 +9,7 @@ pub mod drafts;
 pub mod driver;
 pub mod ledger;
 pub mod links;
+pub mod moving;
 mod panel;
 pub mod peers;
 pub mod reading;

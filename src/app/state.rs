@@ -24,7 +24,7 @@ use crate::store::record::Progress;
 /// The name that this tab goes by.
 const TAB_NAME: &str = "duologue.name";
 /// The name that was used last in this browser.
-const LAST_NAME: &str = "duologue.last-name";
+pub(super) const LAST_NAME: &str = "duologue.last-name";
 /// The relay's address, if the person typed one.
 const TYPED_RELAY: &str = "duologue.relay";
 /// Whether this browser was asked to keep what is stored.
@@ -103,7 +103,8 @@ impl App {
         };
         let on_hash = platform::on_hash_change(move |hash| app.arrive(&hash));
         let on_news = platform::on_news(move |news| app.hear(news));
-        app.held.set_value(Held { _listeners: vec![on_hash, on_news], ..Held::default() });
+        let listeners = vec![on_hash, on_news, app.hear_of_forgetting()];
+        app.held.set_value(Held { _listeners: listeners, ..Held::default() });
         let name = platform::load(Place::Tab, TAB_NAME).map(|name| platform::one_form(&name));
         if let Some(name) = name.and_then(|name| UserId::parse(name).ok()) {
             app.become_user(name);
@@ -141,6 +142,11 @@ impl App {
     /// This tab is nobody again: somebody can choose another name in it.
     pub fn leave(self) {
         self.keep_drafts();
+        self.be_nobody();
+    }
+
+    /// The same, and what was typed since a moment ago is not kept.
+    pub(super) fn be_nobody(self) {
         platform::save(Place::Tab, TAB_NAME, None);
         drop(self.held.try_update_value(|held| held.driver.take()));
         self.me.set(None);

@@ -7,31 +7,52 @@ mod tools {
     use std::cell::RefCell;
 
     use duologue::platform::{self, Page};
+    use duologue::tools::moving::your_key;
     use duologue::tools::panel::connection_panel;
     use leptos::mount::mount_to;
+    use leptos::prelude::AnyView;
     use wasm_bindgen::JsValue;
     use wasm_bindgen::prelude::wasm_bindgen;
     use web_sys::HtmlElement;
 
+    /// What is open. Dropping it removes it from the document.
+    type Open = RefCell<Option<Box<dyn Any>>>;
+
     thread_local! {
-        /// What is open. Dropping it removes it from the document.
-        static OPEN: RefCell<Option<Box<dyn Any>>> = const { RefCell::new(None) };
+        static PANEL: Open = const { RefCell::new(None) };
+        static KEY: Open = const { RefCell::new(None) };
     }
 
-    /// Opens the connection panel in `element`, in the place of what was open before.
+    /// Opens the connection panel in `element`, in the place of one that was open before.
     #[wasm_bindgen]
     pub fn open(element: HtmlElement, bridge: JsValue) {
-        platform::log_panics();
         close();
-        let page = Page::new(bridge);
-        let handle = mount_to(element, move || connection_panel(page));
-        OPEN.set(Some(Box::new(handle)));
+        PANEL.set(Some(mounted(element, bridge, connection_panel)));
     }
 
-    /// Closes what is open.
+    /// Closes the connection panel.
     #[wasm_bindgen]
     pub fn close() {
-        drop(OPEN.take());
+        drop(PANEL.take());
+    }
+
+    /// Opens what is done with the person's key in `element`, in the place of what was open before.
+    #[wasm_bindgen]
+    pub fn open_key(element: HtmlElement, bridge: JsValue) {
+        close_key();
+        KEY.set(Some(mounted(element, bridge, your_key)));
+    }
+
+    /// Closes that.
+    #[wasm_bindgen]
+    pub fn close_key() {
+        drop(KEY.take());
+    }
+
+    fn mounted(element: HtmlElement, bridge: JsValue, tool: fn(Page) -> AnyView) -> Box<dyn Any> {
+        platform::log_panics();
+        let page = Page::new(bridge);
+        Box::new(mount_to(element, move || tool(page)))
     }
 }
 

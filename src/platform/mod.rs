@@ -6,6 +6,7 @@
 
 mod clock;
 mod download;
+mod files;
 mod lifecycle;
 mod location;
 mod modules;
@@ -15,17 +16,18 @@ mod text;
 
 pub use clock::{Ticker, Timer, local_time, local_time_exact, micros, now};
 pub use download::save_file;
+pub use files::{Chosen, read_chosen};
 pub use lifecycle::{News, is_visible, on_news};
 pub use location::{
     authority, base_url, configured_relay, go_back, hash, is_wide, link_to, on_hash_change,
     replace_hash, set_hash,
 };
-pub use modules::{Bridge, Module, Page};
+pub use modules::{Bridge, Module, Page, Tool};
 pub(crate) use random::random_bytes;
 pub use random::{message_id, seed};
-pub use storage::{Place, ask_to_keep, load, save};
+pub use storage::{Place, ask_to_keep, load, on_told, save, tell_other_tabs};
 
-pub use text::one_form;
+pub use text::{composed, one_form};
 
 use gloo_events::EventListener;
 use wasm_bindgen_futures::JsFuture;

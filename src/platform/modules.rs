@@ -31,6 +31,32 @@ pub struct Page(JsValue);
 /// A module that runs in the page.
 pub struct Module(JsValue);
 
+/// What the module can open. Each is opened and closed by functions of its own: a module of another version
+/// than the page opens nothing in the place of what it doesn't know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// The connection panel.
+    Panel,
+    /// What is done with the person's key.
+    Key,
+}
+
+impl Tool {
+    fn opens(self) -> &'static str {
+        match self {
+            Self::Panel => "open",
+            Self::Key => "open_key",
+        }
+    }
+
+    fn closes(self) -> &'static str {
+        match self {
+            Self::Panel => "close",
+            Self::Key => "close_key",
+        }
+    }
+}
+
 impl Bridge {
     /// `read` says what was noted from a number on; `ask` does what the person wants.
     pub fn new(read: impl Fn(u64) -> String + 'static, ask: impl Fn(&str) + 'static) -> Self {
@@ -76,15 +102,15 @@ impl Module {
     }
 
     /// Has the module open something in `element`; false where it doesn't.
-    pub fn open(&self, element: &HtmlElement, bridge: &Bridge) -> bool {
-        let open = Reflect::get(&self.0, &"open".into()).ok();
+    pub fn open(&self, tool: Tool, element: &HtmlElement, bridge: &Bridge) -> bool {
+        let open = Reflect::get(&self.0, &tool.opens().into()).ok();
         let open = open.and_then(|open| open.dyn_into::<Function>().ok());
         open.is_some_and(|open| open.call2(&self.0, element, &bridge.object).is_ok())
     }
 
     /// Has the module close what it opened.
-    pub fn close(&self) {
-        let close = Reflect::get(&self.0, &"close".into()).ok();
+    pub fn close(&self, tool: Tool) {
+        let close = Reflect::get(&self.0, &tool.closes().into()).ok();
         if let Some(close) = close.and_then(|close| close.dyn_into::<Function>().ok()) {
             let _ = close.call0(&self.0);
         }

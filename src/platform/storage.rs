@@ -1,6 +1,10 @@
 //! A few small texts that the browser keeps, and how long it keeps anything.
 
-use web_sys::Storage;
+use gloo_events::EventListener;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Storage, StorageEvent};
+
+use super::Listener;
 
 /// Where a text is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +38,26 @@ pub fn save(place: Place, key: &str, text: Option<&str>) {
             None => storage.remove_item(key),
         };
     }
+}
+
+/// Tells the other tabs of this browser `text`, under `key`. Nothing of it is kept.
+pub fn tell_other_tabs(key: &str, text: &str) {
+    save(Place::Browser, key, Some(text));
+    save(Place::Browser, key, None);
+}
+
+/// Calls back with what another tab tells under `key`, until the listener is dropped.
+pub fn on_told(key: &'static str, callback: impl Fn(String) + 'static) -> Listener {
+    let listener = web_sys::window().map(|window| {
+        EventListener::new(&window, "storage", move |event| {
+            let event = event.dyn_ref::<StorageEvent>();
+            let told = event.filter(|event| event.key().as_deref() == Some(key));
+            if let Some(text) = told.and_then(StorageEvent::new_value) {
+                callback(text);
+            }
+        })
+    });
+    Listener { _listeners: listener.into_iter().collect() }
 }
 
 /// Asks the browser not to remove what this page has stored when room gets short. Some browsers put

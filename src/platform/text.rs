@@ -8,3 +8,8 @@ pub fn one_form(name: &str) -> String {
     let name = JsString::from(name.trim());
     name.to_lower_case().normalize("NFKC").into()
 }
+
+/// A text in the form that is the same whichever keyboard it was typed on (Unicode's NFC).
+pub fn composed(text: &str) -> String {
+    JsString::from(text).normalize("NFC").into()
+}

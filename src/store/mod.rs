@@ -6,13 +6,18 @@
 
 mod batch;
 mod database;
+mod forgetting;
 mod loaded;
+pub mod moving;
+mod naming;
 mod queue;
 mod reading;
 pub mod record;
 mod requests;
+mod safe;
 pub mod vault;
 
 pub use batch::Step;
+pub use forgetting::forget_messages;
 pub use loaded::Loaded;
 pub use queue::{Store, StoreReport, StoreState};

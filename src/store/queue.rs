@@ -11,6 +11,7 @@ use duologue_session::{Ticket, Time};
 use super::batch::{Batch, Step};
 use super::database::Database;
 use super::loaded::Loaded;
+use super::naming;
 use super::requests::Trouble;
 use crate::platform;
 
@@ -100,8 +101,7 @@ impl Store {
     ) -> (Self, Loaded) {
         let store = Self {
             inner: Rc::new(Inner {
-                // No address has a space in it, so no two pairs have one name.
-                name: format!("duologue {relay} {user}"),
+                name: naming::database(relay, user),
                 on_report: Box::new(on_report),
                 database: RefCell::default(),
                 waiting: RefCell::default(),

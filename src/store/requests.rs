@@ -52,9 +52,7 @@ pub(super) async fn open_database(
     version: u32,
     tables: &[&'static str],
 ) -> Result<IdbDatabase, Trouble> {
-    let factory = Reflect::get(&js_sys::global(), &"indexedDB".into())?;
-    let factory = factory.dyn_into::<IdbFactory>().map_err(|_| Trouble::Refused)?;
-    let request = factory.open_with_u32(name, version)?;
+    let request = factory()?.open_with_u32(name, version)?;
     let tables = tables.to_vec();
     let on_upgrade = EventListener::once(&request, "upgradeneeded", move |event| {
         let request = event.target().and_then(|target| target.dyn_into::<IdbOpenDbRequest>().ok());
@@ -68,6 +66,12 @@ pub(super) async fn open_database(
     let database = answer(&request).await?.dyn_into::<IdbDatabase>();
     drop(on_upgrade);
     database.map_err(|_| Trouble::Broken)
+}
+
+/// What opens databases and deletes them.
+pub(super) fn factory() -> Result<IdbFactory, Trouble> {
+    let factory = Reflect::get(&js_sys::global(), &"indexedDB".into())?;
+    factory.dyn_into().map_err(|_| Trouble::Refused)
 }
 
 /// A request's result. It is listened to from the call on, not from the first poll.

@@ -6,13 +6,13 @@ use leptos::prelude::*;
 
 use crate::app::App;
 use crate::app::choice;
-use crate::platform::{self, Bridge, Module};
+use crate::platform::{self, Bridge, Module, Tool};
 
 /// The module's name beside the page, as Trunk has it.
-const MODULE: &str = "tools.js";
+pub(super) const MODULE: &str = "tools.js";
 
 /// Its looks, which nobody else needs either.
-const STYLE: &str = "panel.css";
+pub(super) const STYLE: &str = "panel.css";
 
 /// What the module may ask of the page: to close the panel, or `prefer KEY`.
 pub const CLOSE: &str = "close";
@@ -33,7 +33,7 @@ pub fn ConnectionPanel() -> impl IntoView {
             let module = Module::load(MODULE).await;
             // The panel may have been closed meanwhile: then there is nothing to keep it in.
             let is_there = place.is_connected();
-            match module.filter(|module| is_there && module.open(&place, &bridge)) {
+            match module.filter(|module| is_there && module.open(Tool::Panel, &place, &bridge)) {
                 Some(module) => drop(opened.try_set_value(Some((module, bridge)))),
                 None => drop(set_trouble.try_set(is_there)),
             }
@@ -41,7 +41,7 @@ pub fn ConnectionPanel() -> impl IntoView {
     });
     on_cleanup(move || {
         if let Some((module, _)) = opened.try_update_value(Option::take).flatten() {
-            module.close();
+            module.close(Tool::Panel);
         }
     });
     view! {

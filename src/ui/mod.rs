@@ -11,6 +11,7 @@ pub mod request;
 pub mod sidebar;
 pub mod timeline;
 pub mod welcome;
+pub mod your_key;
 
 use leptos::prelude::*;
 
@@ -21,17 +22,20 @@ use connection_panel::ConnectionPanel;
 use conversation::ConversationPane;
 use sidebar::Sidebar;
 use welcome::Welcome;
+use your_key::{KeyDialog, KeyDialogPlace};
 
 /// The whole page.
 #[component]
 pub fn Page() -> impl IntoView {
     let app = App::new();
     provide_context(app);
+    KeyDialog::provide();
     let has_name = Memo::new(move |_| app.me.get().is_some());
     view! {
         <Show when=move || has_name.get() fallback=Welcome>
             <Shell />
         </Show>
+        <KeyDialogPlace />
     }
 }
 

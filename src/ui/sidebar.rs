@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::connection::LinkBadge;
 use super::invite::CopyButton;
+use super::your_key::KeyDialog;
 use crate::app::App;
 use crate::app::acquaintance::Barrier;
 use crate::app::conversations::Conversation;
@@ -20,13 +21,24 @@ use crate::store::record::{Entry, Standing};
 #[component]
 pub fn Sidebar() -> impl IntoView {
     let app = expect_context::<App>();
+    let key_dialog = expect_context::<KeyDialog>();
     let me = move || app.me.get().map(|me| me.to_string()).unwrap_or_default();
     view! {
         <nav class="sidebar" aria-label="Conversations">
             <header class="sidebar-head">
                 <Avatar name=Signal::derive(me) />
                 <div class="grow">
-                    <p class="my-name"><span class="sr-only">"You are "</span><bdi>{me}</bdi></p>
+                    <button
+                        id="your-key"
+                        class="my-name"
+                        type="button"
+                        aria-haspopup="dialog"
+                        on:click=move |_| key_dialog.open()
+                    >
+                        <span class="sr-only">"You are "</span>
+                        <bdi>{me}</bdi>
+                        <span class="sr-only">": your key"</span>
+                    </button>
                     <LinkBadge />
                 </div>
                 <InviteButton />

@@ -5,6 +5,7 @@ use duologue_protocol::limits::USER_ID_MAX_CHARS;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
+use super::your_key::KeyDialog;
 use crate::app::App;
 use crate::app::route::Route;
 use crate::platform;
@@ -13,6 +14,7 @@ use crate::platform;
 #[component]
 pub fn Welcome() -> impl IntoView {
     let app = expect_context::<App>();
+    let key_dialog = expect_context::<KeyDialog>();
     let (name, set_name) = signal(app.suggested_name());
     let (problem, set_problem) = signal(None::<String>);
     let inviter = move || match app.route.get() {
@@ -70,6 +72,15 @@ pub fn Welcome() -> impl IntoView {
                 />
                 <p id="name-problem" class="problem" role="alert">{problem}</p>
                 <button class="button primary wide" type="submit">"Start"</button>
+                <button
+                    id="have-key"
+                    class="link-button"
+                    type="button"
+                    aria-haspopup="dialog"
+                    on:click=move |_| key_dialog.open()
+                >
+                    "I have a key file"
+                </button>
                 <p class="fine muted">
                     "Each tab is one person: open a second one to try it with yourself."
                 </p>

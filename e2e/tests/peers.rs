@@ -219,3 +219,25 @@ async fn only_web_and_mail_links_can_be_pressed_and_they_leave_nothing_behind() 
         [link("https://a.example/x"), link("mailto:me@b.example"), link("https://c.example")];
     is(&ann.browser, "the links", script, json!(expected)).await;
 }
+
+#[tokio::test]
+async fn markup_in_a_name_is_text_wherever_the_name_stands() {
+    let relay = Relay::start(&[]).await;
+    let ann = Person::join(&relay.url(), "ann").await;
+    let name = "<img src=x onerror=window.hacked=1>";
+    let mallory = Person::join(&format!("{}/#/with/ann", relay.url()), name).await;
+    mallory.is_called(name).await;
+    mallory.say("hi").await;
+    ann.clicks(".list .row").await;
+    ann.browser.sees("wants to talk to you").await;
+    ann.accepts().await;
+    ann.clicks(".trust").await;
+    ann.browser.sees("since you first met").await;
+    for browser in [&ann.browser, &mallory.browser] {
+        let script = "return [window.hacked ?? null, document.querySelectorAll('img').length]";
+        assert_eq!(browser.run(script, vec![]).await, json!([null, 0]));
+    }
+    let shown =
+        "return [...document.querySelectorAll('.row-name, .head h1')].map(e => e.textContent)";
+    assert_eq!(ann.browser.run(shown, vec![]).await, json!([name, name]));
+}

@@ -50,6 +50,9 @@ pub enum ErrorCode {
     /// The relay can't store anything now. The client keeps its messages and sends them again later,
     /// this one first.
     StorageUnavailable,
+    /// The addressee's mailbox is full, or as full as people that the addressee never wrote to may make it. The
+    /// message is not stored; it may be tried again by hand.
+    MailboxFull,
     /// More messages of one name, or connections of one address, than the relay takes in that time. The frame says
     /// when to go on; a client keeps its messages and sends them again then, this one first.
     RateLimited,

@@ -120,13 +120,14 @@ fn every_listed_error_code_exists_and_every_one_is_listed() {
         | ErrorCode::BeyondSent
         | ErrorCode::UnknownPeer
         | ErrorCode::StorageUnavailable
+        | ErrorCode::MailboxFull
         | ErrorCode::RateLimited
         | ErrorCode::BadToken
         | ErrorCode::OutOfRange
         | ErrorCode::OutOfOrder
         | ErrorCode::Replaced
         | ErrorCode::PostTooLarge
-        | ErrorCode::Busy => 26,
+        | ErrorCode::Busy => 27,
         ErrorCode::Unknown => 0,
     };
     assert_eq!(listed.len(), known(ErrorCode::NotJson));

@@ -12,7 +12,7 @@ use duologue_server::dialect::Dialect as _;
 use duologue_server::dialect::v1::V1;
 use duologue_server::identity::Door;
 use duologue_server::mailbox::{
-    Entry, Mailbox, MemoryMailbox, Page, Query, Reader, Receipt, StorageError, Written,
+    Entry, Kept, Mailbox, MemoryMailbox, Page, Query, Reader, Receipt, StorageError, Written,
 };
 use duologue_server::outgoing::{self, Mark, OutgoingFrame, OutgoingQueue};
 use duologue_server::post::{Committed, Fetch, Office, Room};
@@ -297,6 +297,14 @@ impl<T: Mailbox> Mailbox for OnDisk<T> {
     fn first_seq(&mut self, now: UnixMillis) -> Result<Seq, StorageError> {
         self.disk.check()?;
         self.inner.first_seq(now)
+    }
+
+    fn kept(&mut self, to: &UserId) -> Result<Kept, StorageError> {
+        self.inner.kept(to)
+    }
+
+    fn has_written(&mut self, from: &UserId, to: &UserId) -> Result<bool, StorageError> {
+        self.inner.has_written(from, to)
     }
 
     fn claims(&mut self) -> Result<Vec<(UserId, PublicKey)>, StorageError> {

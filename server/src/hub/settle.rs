@@ -15,7 +15,7 @@ use super::member::{AfterPage, Member};
 use super::{Hub, MemberKey, State};
 use crate::mailbox::{Mail, Page, Receipt, StorageError};
 use crate::outgoing::{Mark, Outgoing};
-use crate::post::{Fetch, FetchWhat, Job, Room, Sender};
+use crate::post::{Fetch, FetchWhat, Full, Job, Room, Sender};
 
 impl Hub {
     /// A name is on the disk with its key: whoever opened it is welcome.
@@ -183,6 +183,8 @@ pub(crate) enum Unstored<'a> {
     Behind(&'a MessageId),
     /// It has the id of another one.
     IdReused,
+    /// There is no room for it where it is to go.
+    Full(Full),
 }
 
 impl Unstored<'_> {
@@ -198,6 +200,7 @@ impl Unstored<'_> {
                 ErrorCode::StorageUnavailable,
                 format!("message {first} could not be stored and comes before this one"),
             ),
+            Self::Full(full) => (ErrorCode::MailboxFull, full.to_string()),
             Self::IdReused => (
                 ErrorCode::IdReused,
                 "you used this id before, for another message; that one stays".into(),

@@ -9,8 +9,8 @@ use duologue_protocol::identity::PublicKey;
 use duologue_protocol::{MessageId, Seq, UnixMillis, UserId};
 
 use super::{
-    Entry, Mail, Mailbox, PLACE_TAKEN, Page, Query, Reader, Receipt, StorageError, Written, fill,
-    numbering,
+    Entry, Kept, Mail, Mailbox, PLACE_TAKEN, Page, Query, Reader, Receipt, StorageError, Written,
+    fill, numbering,
 };
 
 /// How much mail there may be in memory, with what it takes to find it: a million short messages, on a
@@ -60,6 +60,18 @@ impl Mailbox for MemoryMailbox {
         let mut store = self.lock();
         store.base = numbering::first_seq(store.last(), store.base, now);
         Ok(store.base)
+    }
+
+    fn kept(&mut self, to: &UserId) -> Result<Kept, StorageError> {
+        let store = self.lock();
+        let mail = store.boxes.get(to).into_iter().flat_map(|letterbox| letterbox.mail.values());
+        let kept = mail.fold(Kept::default(), |kept, mail| kept.and(mail));
+        Ok(kept)
+    }
+
+    fn has_written(&mut self, from: &UserId, to: &UserId) -> Result<bool, StorageError> {
+        let store = self.lock();
+        Ok(store.boxes.get(to).is_some_and(|letterbox| letterbox.by_sender.contains_key(from)))
     }
 
     fn claims(&mut self) -> Result<Vec<(UserId, PublicKey)>, StorageError> {
@@ -163,6 +175,7 @@ impl Store {
     fn write(&mut self, entry: &Entry) -> Written {
         match entry {
             Entry::Append(mail) => self.append(mail),
+            Entry::Look(mail) => self.look(mail).unwrap_or(Written::Absent),
             Entry::Delivered { to, from: None, up_to, version } => {
                 Written::Receipts(self.all_delivered(to, *up_to, *version))
             }
@@ -188,14 +201,8 @@ impl Store {
     }
 
     fn append(&mut self, mail: &Arc<Mail>) -> Written {
-        if let Some(stored) = self.stored(mail) {
-            let is_same = stored.to == mail.to
-                && stored.content == mail.content
-                && stored.classic == mail.classic;
-            if is_same {
-                return Written::Repeat { seq: stored.seq, at: stored.at };
-            }
-            return Written::IdReused;
+        if let Some(written) = self.look(mail) {
+            return written;
         }
         self.bytes += cost(mail);
         self.by_id.entry(mail.from.clone()).or_default().insert(mail.id.clone(), mail.seq);
@@ -204,6 +211,19 @@ impl Store {
         letterbox.mail.insert(mail.seq, Arc::clone(mail));
         self.mail.insert(mail.seq, Arc::clone(mail));
         Written::New
+    }
+
+    /// What becomes of a message whose id is known.
+    fn look(&self, mail: &Mail) -> Option<Written> {
+        let stored = self.stored(mail)?;
+        let is_same = stored.to == mail.to
+            && stored.content == mail.content
+            && stored.classic == mail.classic;
+        Some(if is_same {
+            Written::Repeat { seq: stored.seq, at: stored.at }
+        } else {
+            Written::IdReused
+        })
     }
 
     fn stored(&self, mail: &Mail) -> Option<&Arc<Mail>> {
@@ -333,53 +353,4 @@ fn cost(mail: &Mail) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::mailbox::contract::{append, delivered, mail, receipt, store, user};
-
-    #[test]
-    fn memory_is_bounded_and_comes_back() {
-        let mut mailbox = MemoryMailbox::bounded(10 * MAIL_OVERHEAD + 10 * "words 00".len());
-        store(&mut mailbox, (1..=10).map(|n| mail(n, "ann", "bob")));
-        let full = "the relay's memory for messages is full";
-        let two = [append(mail(11, "ann", "bob")), append(mail(12, "ann", "bob"))];
-        assert_eq!(mailbox.write(&two[..1]).unwrap_err().reason, full);
-        // What takes no memory is done: a repeat, and receipts.
-        let outcomes = mailbox.write(&[
-            append(Mail { seq: Seq::START.plus(12), ..mail(10, "ann", "bob") }),
-            delivered("bob", None, 10, 20),
-        ]);
-        assert!(matches!(outcomes.as_deref(), Ok([Written::Repeat { .. }, Written::Receipts(_)])));
-        assert_eq!(mailbox.expire(UnixMillis(1_001), 9), Ok(1));
-        // All or nothing.
-        assert_eq!(mailbox.write(&two).unwrap_err().reason, full);
-        assert_eq!(mailbox.lock().last().get(), 10);
-        assert_eq!(mailbox.write(&two[..1]), Ok(vec![Written::New]));
-    }
-
-    #[test]
-    fn only_what_came_since_is_looked_at_for_delivered() {
-        let mut mailbox = MemoryMailbox::default();
-        store(&mut mailbox, [mail(1, "ann", "bob"), mail(2, "cas", "bob")]);
-        mailbox.write(&[delivered("bob", None, 2, 10)]).unwrap();
-        mailbox.lock().receipts.clear();
-        store(&mut mailbox, [mail(3, "ann", "bob")]);
-        let written = mailbox.write(&[delivered("bob", None, 3, 11)]).unwrap();
-        assert_eq!(written, [Written::Receipts(vec![receipt("ann", "bob", [3, 0], 11)])]);
-    }
-
-    #[test]
-    fn what_expired_leaves_nothing_behind() {
-        let mut mailbox = MemoryMailbox::default();
-        store(&mut mailbox, (1..=20).map(|n| mail(n, &format!("a{n}"), &format!("b{n}"))));
-        for n in 1..=20 {
-            mailbox.write(&[delivered(&format!("b{n}"), None, n, 100 + n)]).unwrap();
-        }
-        assert_eq!(mailbox.expire(UnixMillis(u64::MAX), 100), Ok(19));
-        let store = mailbox.lock();
-        assert_eq!((store.mail.len(), store.by_id.len(), store.boxes.len()), (1, 1, 1));
-        assert_eq!(store.receipts.len(), 1);
-        assert_eq!(store.receipts[&user("a20")].by_version.len(), 1);
-        assert_eq!(store.bytes, cost(&mail(20, "a20", "b20")));
-    }
-}
+mod tests;

@@ -45,6 +45,8 @@ pub struct Mail {
 pub enum Entry {
     /// A message.
     Append(Arc<Mail>),
+    /// A message that is not to be stored, but may have been before.
+    Look(Arc<Mail>),
     /// Everything in `to`'s mailbox up to a place is safe with a client of theirs. `from` narrows it to
     /// the mail of one sender.
     Delivered {
@@ -92,6 +94,8 @@ pub enum Written {
     /// A message: its sender used this id before, for another addressee or other words. Nothing was
     /// written.
     IdReused,
+    /// `Look`: no message of this sender has this id.
+    Absent,
     /// `Delivered` and `Read`: these receipts changed, each with the entry's version, in the order of
     /// their senders. None, if all of them said as much or more before. Senders who have no mail there
     /// get none.
@@ -115,6 +119,15 @@ pub struct Receipt {
     pub read: Seq,
     /// When this receipt changed last, in the order of all receipts.
     pub version: Seq,
+}
+
+/// How much is kept for somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// How many messages.
+    pub count: u64,
+    /// What they say, in bytes.
+    pub bytes: u64,
 }
 
 /// Which mail of a mailbox.
@@ -162,6 +175,18 @@ pub trait Mailbox: Send + 'static {
     /// # Errors
     /// [`StorageError`].
     fn expire(&mut self, before: UnixMillis, at_most: usize) -> Result<usize, StorageError>;
+
+    /// How much is kept for `to`. Looks at all of it.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn kept(&mut self, to: &UserId) -> Result<Kept, StorageError>;
+
+    /// Whether anything is kept that `from` wrote to `to`.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn has_written(&mut self, from: &UserId, to: &UserId) -> Result<bool, StorageError>;
 
     /// Another reader of the same mailboxes.
     ///
@@ -250,6 +275,19 @@ impl Mail {
     fn bytes(&self) -> usize {
         let content = self.content.as_ref().map_or(0, |content| content.as_str().len());
         content + self.classic.as_ref().map_or(0, |classic| classic.len())
+    }
+}
+
+impl Kept {
+    /// The same with one more message.
+    pub(crate) fn and(self, mail: &Mail) -> Self {
+        Self { count: self.count + 1, bytes: self.bytes + mail.bytes() as u64 }
+    }
+
+    /// The same with one less.
+    pub(crate) fn without(self, mail: &Mail) -> Self {
+        let bytes = self.bytes.saturating_sub(mail.bytes() as u64);
+        Self { count: self.count.saturating_sub(1), bytes }
     }
 }
 

@@ -3,6 +3,7 @@
 //! An [`Office`] is all of it, with the hub, as plain steps; [`Threads`] runs them. A simulator runs them
 //! itself, and can stop between any two.
 
+mod fill;
 mod queue;
 mod reader;
 mod threads;
@@ -17,6 +18,7 @@ use crate::hub::Hub;
 use crate::mailbox::{Mailbox, StorageError};
 use crate::pace::Pace;
 
+pub(crate) use fill::Full;
 pub(crate) use queue::Refused;
 pub use queue::{BATCH_MAX, Fetch, FetchWhat, Job, Queue, Room, Sender};
 pub use reader::PageReader;

@@ -7,6 +7,7 @@ use bytestring::ByteString;
 use duologue_protocol::{MessageId, Seq, UnixMillis, UserId};
 use tracing::{error, info};
 
+use super::fill::{Fills, Full};
 use super::queue::{Fetch, Job, Room, Sender};
 use crate::hub::Hub;
 use crate::hub::settle::{self, Unstored};
@@ -24,6 +25,7 @@ pub struct Writer {
     /// The version of the last receipt.
     version: Seq,
     is_failing: bool,
+    fills: Fills,
 }
 
 /// A batch that was tried, with what became of it. Nobody was told yet.
@@ -42,15 +44,21 @@ pub struct Committed {
 #[derive(Debug)]
 enum Tried {
     Store(Arc<Mail>, Arc<Sender>),
+    /// There is no room for it; but it may be a repeat.
+    Look(Arc<Mail>, Arc<Sender>, Full),
     Delivered(Option<Outgoing>),
     Read(Outgoing),
-    Claim { name: UserId, outgoing: Outgoing, welcome: ByteString },
+    Claim {
+        name: UserId,
+        outgoing: Outgoing,
+        welcome: ByteString,
+    },
 }
 
 impl Writer {
     /// A writer whose receipts count from `first` on.
     pub fn new(mailbox: Box<dyn Mailbox>, hub: Arc<Hub>, first: Seq) -> Self {
-        Self { mailbox, hub, version: first.before(), is_failing: false }
+        Self { mailbox, hub, version: first.before(), is_failing: false, fills: Fills::default() }
     }
 
     /// Writes a batch. Nobody hears of it before [`settle`](Self::settle).
@@ -70,6 +78,9 @@ impl Writer {
                     committed.rooms.push(room);
                     if let Some(by) = sender.blocked_by(&mail.id) {
                         committed.blocked.push((mail, sender, by));
+                    } else if let Err(full) = self.fills.take(&mut *self.mailbox, &mail) {
+                        batch.push(Entry::Look(Arc::clone(&mail)));
+                        committed.tried.push(Tried::Look(mail, sender, full));
                     } else {
                         batch.push(Entry::Append(Arc::clone(&mail)));
                         committed.tried.push(Tried::Store(mail, sender));
@@ -115,6 +126,11 @@ impl Writer {
                 for tried in tried {
                     match tried {
                         Tried::Store(mail, sender) => {
+                            self.fills.give_back(&mail);
+                            sender.refuse(&mail.id);
+                            self.hub.not_stored(&mail, &sender, &Unstored::Storage(&error));
+                        }
+                        Tried::Look(mail, sender, _) => {
                             sender.refuse(&mail.id);
                             self.hub.not_stored(&mail, &sender, &Unstored::Storage(&error));
                         }
@@ -137,13 +153,24 @@ impl Writer {
         fetches
     }
 
-    fn settle_one(&self, tried: &Tried, written: &Written) {
+    fn settle_one(&mut self, tried: &Tried, written: &Written) {
         match (tried, written) {
             (Tried::Store(mail, sender), Written::New) => self.hub.stored(mail, sender),
+            (Tried::Look(mail, sender, full), Written::Absent) => {
+                self.hub.not_stored(mail, sender, &Unstored::Full(*full));
+            }
+            (Tried::Look(mail, sender, _), Written::Repeat { seq, at }) => {
+                self.hub.repeated(mail, sender, *seq, *at);
+            }
+            (Tried::Look(mail, sender, _), Written::IdReused) => {
+                self.hub.not_stored(mail, sender, &Unstored::IdReused);
+            }
             (Tried::Store(mail, sender), Written::Repeat { seq, at }) => {
+                self.fills.give_back(mail);
                 self.hub.repeated(mail, sender, *seq, *at);
             }
             (Tried::Store(mail, sender), Written::IdReused) => {
+                self.fills.give_back(mail);
                 self.hub.not_stored(mail, sender, &Unstored::IdReused);
             }
             (_, Written::Receipts(receipts)) => self.hub.receipts(receipts),
@@ -158,6 +185,7 @@ impl Writer {
 
     /// One step of many: what is left is a job for later, behind everything that waits now.
     fn expire(&mut self, before: UnixMillis) {
+        self.fills.doubt();
         match self.mailbox.expire(before, EXPIRE_STEP) {
             Ok(EXPIRE_STEP) => self.hub.expire(before),
             Ok(removed) => info!(removed, "the last expired messages are removed"),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_util::FutureExt as _;
 
 use super::*;
-use crate::mailbox::{Entry, Mailbox, Reader, StorageError, Written};
+use crate::mailbox::{Entry, Kept, Mailbox, Reader, StorageError, Written};
 
 #[test]
 fn nobody_is_welcome_to_a_new_name_before_it_is_on_the_disk_and_mail_waits_too() {
@@ -75,6 +75,14 @@ impl Mailbox for FailingDisk {
 
     fn first_seq(&mut self, now: UnixMillis) -> Result<Seq, StorageError> {
         self.inner.first_seq(now)
+    }
+
+    fn kept(&mut self, to: &UserId) -> Result<Kept, StorageError> {
+        self.inner.kept(to)
+    }
+
+    fn has_written(&mut self, from: &UserId, to: &UserId) -> Result<bool, StorageError> {
+        self.inner.has_written(from, to)
     }
 
     fn claims(&mut self) -> Result<Vec<(UserId, PublicKey)>, StorageError> {

@@ -6,6 +6,7 @@ mod expiry;
 mod numbering;
 mod paging;
 mod receipts;
+mod room;
 mod writing;
 
 use std::sync::Arc;

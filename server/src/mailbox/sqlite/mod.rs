@@ -23,7 +23,7 @@ use std::sync::Arc;
 use duologue_protocol::identity::PublicKey;
 use duologue_protocol::{Seq, UnixMillis, UserId};
 
-use super::{Entry, Mailbox, Page, Query, Reader, Receipt, StorageError, Written};
+use super::{Entry, Kept, Mailbox, Page, Query, Reader, Receipt, StorageError, Written};
 use connection::Handle;
 pub use error::OpenError;
 
@@ -80,6 +80,14 @@ impl Mailbox for SqliteMailbox {
 
     fn first_seq(&mut self, now: UnixMillis) -> Result<Seq, StorageError> {
         self.writer.run(|connection| write::first_seq(connection, now))
+    }
+
+    fn kept(&mut self, to: &UserId) -> Result<Kept, StorageError> {
+        self.writer.run(|connection| read::kept(connection, to))
+    }
+
+    fn has_written(&mut self, from: &UserId, to: &UserId) -> Result<bool, StorageError> {
+        self.writer.run(|connection| read::has_written(connection, from, to))
     }
 
     fn claims(&mut self) -> Result<Vec<(UserId, PublicKey)>, StorageError> {

@@ -7,7 +7,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use tracing::error;
 
-use crate::mailbox::{Mail, Page, Query, Receipt, fill};
+use crate::mailbox::{Kept, Mail, Page, Query, Receipt, fill};
 
 pub(super) const PAGE: &str = "
     SELECT seq, recipient, sender, id, at, content, classic FROM mail
@@ -25,6 +25,37 @@ pub(super) const DELIVERED: &str =
     "SELECT delivered FROM receipt WHERE sender = ?1 AND recipient = ?2";
 
 pub(super) const CLAIMS: &str = "SELECT name, key FROM claim";
+
+/// The lengths stand at the beginning of each row: what the messages say is not read. By the index in the order of
+/// places, in which the rows stand too.
+pub(super) const KEPT: &str = "
+    SELECT count(*), total(octet_length(content)) + total(octet_length(classic))
+    FROM mail INDEXED BY mail_of_recipient
+    WHERE recipient = ?1";
+
+pub(super) const HAS_WRITTEN: &str =
+    "SELECT EXISTS (SELECT 1 FROM mail WHERE recipient = ?1 AND sender = ?2)";
+
+pub(super) fn kept(connection: &Connection, to: &UserId) -> rusqlite::Result<Kept> {
+    connection.prepare_cached(KEPT)?.query_row([to.as_str()], |row| {
+        let (count, bytes): (i64, f64) = (row.get(0)?, row.get(1)?);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a sum of lengths"
+        )]
+        Ok(Kept { count: count.unsigned_abs(), bytes: bytes as u64 })
+    })
+}
+
+pub(super) fn has_written(
+    connection: &Connection,
+    from: &UserId,
+    to: &UserId,
+) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached(HAS_WRITTEN)?;
+    statement.query_row([to.as_str(), from.as_str()], |row| row.get(0))
+}
 
 /// A page. There is no limit in the statement: rows are taken one by one until the page is full.
 pub(super) fn page(connection: &Connection, query: &Query) -> rusqlite::Result<Page> {

@@ -282,6 +282,8 @@ fn no_statement_reads_more_than_it_needs() {
         (read::PAGE_OF_PAIR, in_pair),
         (read::RECEIPTS, by_version),
         (read::DELIVERED, by_pair),
+        (read::KEPT, "mail USING INDEX mail_of_recipient (recipient=?)"),
+        (read::HAS_WRITTEN, "mail USING COVERING INDEX mail_of_pair (recipient=? AND sender=?)"),
         (write::STORED, by_id),
         (write::LAST_OF_PAIR, in_pair),
         (write::LAST_OF_MAILBOX, in_mailbox),

@@ -83,6 +83,7 @@ pub(super) fn batch(
     for entry in batch {
         written.push(match entry {
             Entry::Append(mail) => self::append(&transaction, &mut append, mail)?,
+            Entry::Look(mail) => look(&transaction, mail)?.unwrap_or(Written::Absent),
             Entry::Delivered { to, from: Some(from), up_to, version } => {
                 let receipt = match last_of_pair(&transaction, to, from, *up_to)? {
                     Some(seq) => {
@@ -169,12 +170,21 @@ fn append(
     if statement.execute(row)? == 1 {
         return Ok(Written::New);
     }
+    look(transaction, mail)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
+}
+
+/// What becomes of a message whose id is known.
+fn look(transaction: &Transaction<'_>, mail: &Mail) -> rusqlite::Result<Option<Written>> {
+    let (to, from, id) = (mail.to.as_str(), mail.from.as_str(), mail.id.as_str());
+    let content = mail.content.as_ref().map(Content::as_str);
     let mut stored = transaction.prepare_cached(STORED)?;
-    stored.query_row(params![from, id, to, content, classic], |row| {
+    let row = params![from, id, to, content, mail.classic.as_deref()];
+    let written = stored.query_row(row, |row| {
         let at = UnixMillis(u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0));
         let is_same: bool = row.get(2)?;
         Ok(if is_same { Written::Repeat { seq: seq(row, 0)?, at } } else { Written::IdReused })
-    })
+    });
+    written.optional()
 }
 
 fn all_delivered(

@@ -122,6 +122,7 @@ fn cipher(file: &KeyFile, passphrase: &str) -> Option<XChaCha20Poly1305> {
     Some(XChaCha20Poly1305::new((&*key).into()))
 }
 
-#[cfg(test)]
+// Not in a browser, where proptest doesn't build.
+#[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "lock_tests.rs"]
 mod tests;

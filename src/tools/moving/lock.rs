@@ -123,6 +123,7 @@ fn cipher(file: &KeyFile, passphrase: &str) -> Option<XChaCha20Poly1305> {
 }
 
 // Not in a browser, where proptest doesn't build.
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 #[path = "lock_tests.rs"]
 mod tests;

@@ -1,6 +1,6 @@
 //! What one address may take of the relay: so many connections at a time, and so many new ones a minute.
 //!
-//! Which address a request counts for is [`proxy`]'s and [`address`]'s business, what all addresses may take
+//! Which address a request counts for is [`proxy`]'s and `address`'s business, what all addresses may take
 //! together [`accept`](crate::accept)'s, what a name may send [`pace`](crate::pace)'s.
 
 mod address;

@@ -234,11 +234,11 @@ async fn the_dialog_about_the_key_has_its_pictures() {
     browser.downloads().await;
     person.clicks("#your-key").await;
     browser.sees("Save it to a file").await;
-    pictures(browser, "12-your-key").await;
+    pictures(browser, "16-your-key").await;
     person.types("#new-passphrase", "short").await;
     person.clicks("#save-key").await;
     browser.sees("at least 8 characters").await;
-    pictures(browser, "13-key-short").await;
+    pictures(browser, "17-key-short").await;
     for field in ["#new-passphrase", "#same-passphrase"] {
         person.types(field, "lantern orbit walnut ferry").await;
     }
@@ -246,7 +246,7 @@ async fn the_dialog_about_the_key_has_its_pictures() {
     browser.sees("Your browser has").await;
     person.clicks("#ask-to-forget").await;
     browser.sees("lost for good").await;
-    pictures(browser, "14-key-saved-and-forget").await;
+    pictures(browser, "18-key-saved-and-forget").await;
     person.clicks("#close-key").await;
 
     let newcomer = Browser::open().await;
@@ -256,5 +256,5 @@ async fn the_dialog_about_the_key_has_its_pictures() {
     newcomer.browser.sees("Its passphrase").await;
     newcomer.clicks("#use-key").await;
     newcomer.browser.sees("Choose your key file first").await;
-    pictures(&newcomer.browser, "15-use-key-file").await;
+    pictures(&newcomer.browser, "19-use-key-file").await;
 }

@@ -9,7 +9,7 @@ use clap::{Parser, ValueEnum};
 use duologue_protocol::limits;
 
 use crate::edge::proxy::Network;
-use crate::edge::{ADDRESS_CONNECTIONS, ADDRESS_OPENS};
+use crate::edge::{ADDRESS_CONNECTIONS, ADDRESS_NAMES, ADDRESS_OPENS};
 use crate::host;
 use crate::origin::AllowedOrigin;
 use crate::pace::MESSAGE_RATE;
@@ -95,6 +95,15 @@ pub struct Config {
     )]
     pub address_opens: u32,
 
+    /// How many new names one address may take in an hour; 0 for as many as it likes.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "DUOLOGUE_ADDRESS_NAMES",
+        default_value_t = ADDRESS_NAMES
+    )]
+    pub address_names: u32,
+
     /// How many messages one name may send in a second, over all of its connections and once it has sent some
     /// thousands at once; 0 for as many as it likes.
     #[arg(
@@ -154,7 +163,7 @@ pub enum LogFormat {
 pub struct Timings {
     /// For an HTTP request's header, and then for `open`.
     pub open: Duration,
-    /// For a client to take some of an answer over HTTP that waits for it.
+    /// For a client to take some of what waits for it.
     pub write: Duration,
     /// For a peer to take what is still on its way, and the close.
     pub goodbye: Duration,

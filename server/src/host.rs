@@ -2,7 +2,8 @@
 //!
 //! A page of somebody else's can have its own name resolve to this relay's address once it is loaded (DNS
 //! rebinding). To the browser the relay is then that page's own server, so `Origin` says nothing; but `Host`
-//! still has the page's name.
+//! still has the page's name. A proof of a name is for one host, too: a relay that answered to any would take what
+//! was signed for another one.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,11 +11,12 @@ use std::net::IpAddr;
 use axum::http::Uri;
 use axum::http::header::{HOST, HeaderMap};
 
+use crate::shown::shown;
+
 /// The rule of one relay.
 #[derive(Debug)]
 pub struct HostRule {
     named: Vec<String>,
-    is_loopback: bool,
 }
 
 /// A request to a host that is not this relay; `Display` says what would make it so.
@@ -22,28 +24,36 @@ pub struct HostRule {
 pub struct WrongHost(String);
 
 impl HostRule {
-    /// Answers to the hosts in `named`. Beside them a relay that only its own machine can reach
-    /// (`is_loopback`) answers to that machine's names for itself; any other one to addresses, which nobody
-    /// can rebind, and if none is named to every name, since it can't know its own.
-    pub fn new(named: Vec<String>, is_loopback: bool) -> Self {
-        Self { named, is_loopback }
+    /// Answers to the hosts in `named`, and to the address that a request came to.
+    pub fn new(named: Vec<String>) -> Self {
+        Self { named }
     }
 
-    /// Decides about a request.
+    /// Decides about a request that came to the relay at this address of its own.
     ///
     /// # Errors
     /// [`WrongHost`].
-    pub fn check(&self, headers: &HeaderMap) -> Result<(), WrongHost> {
+    pub fn check(&self, headers: &HeaderMap, came_to: IpAddr) -> Result<(), WrongHost> {
         let authority = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        let host = bare(authority);
-        let is_ours = match &host {
-            Some(host) if self.named.contains(host) => true,
-            Some(host) if self.is_loopback => is_loopback(host),
-            Some(host) => self.named.is_empty() || host.parse::<IpAddr>().is_ok(),
-            None => false,
-        };
-        if is_ours { Ok(()) } else { Err(WrongHost(authority.to_owned())) }
+        let is_ours = bare(authority)
+            .is_some_and(|host| self.named.contains(&host) || is_address(&host, came_to));
+        if is_ours { Ok(()) } else { Err(WrongHost(shown(authority))) }
     }
+
+    /// Whether an operator has named any.
+    pub(crate) fn has_names(&self) -> bool {
+        !self.named.is_empty()
+    }
+}
+
+/// Whether a host is this address of the relay's machine, or, for one that only the machine itself can reach, any of
+/// its names for itself.
+fn is_address(host: &str, own: IpAddr) -> bool {
+    let own = own.to_canonical();
+    let ip = host.parse::<IpAddr>().map(|ip| ip.to_canonical());
+    // Where the relay listens on all addresses, it says so in its log, and such an address is the machine itself.
+    let is_itself = is_loopback(host) || ip.as_ref().is_ok_and(IpAddr::is_unspecified);
+    ip == Ok(own) || (own.is_loopback() && is_itself)
 }
 
 /// Whether an authority (`HOST` or `HOST:PORT`) is one of a machine's names for itself.
@@ -92,15 +102,18 @@ mod tests {
 
     use super::*;
 
-    fn answers(named: &[&str], is_loopback: bool, host: &str) -> bool {
+    const HERE: &str = "127.0.0.1";
+    const NETWORK: &str = "192.168.1.5";
+
+    fn answers(named: &[&str], came_to: &str, host: &str) -> bool {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, HeaderValue::from_str(host).unwrap());
         let named = named.iter().map(|host| parse(host).unwrap()).collect();
-        HostRule::new(named, is_loopback).check(&headers).is_ok()
+        HostRule::new(named).check(&headers, came_to.parse().unwrap()).is_ok()
     }
 
     #[test]
-    fn a_relay_of_its_own_machine_has_that_machines_names() {
+    fn from_its_own_machine_a_relay_has_that_machines_names() {
         for host in [
             "localhost",
             "LOCALHOST:9000",
@@ -108,38 +121,47 @@ mod tests {
             "127.9.9.9",
             "[::1]:80",
             "a.localhost",
+            "0.0.0.0:9000",
         ] {
-            assert!(answers(&[], true, host), "{host}");
+            for here in [HERE, "::1", "::ffff:127.0.0.1"] {
+                assert!(answers(&[], here, host), "{host}");
+            }
+            assert!(!answers(&[], NETWORK, host), "{host}");
         }
         for host in [
             "evil.example",
             "evil.example:9000",
             "localhost.evil",
-            "192.168.1.5",
+            NETWORK,
             "",
             "x@localhost",
             "a b",
         ] {
-            assert!(!answers(&[], true, host), "{host}");
+            assert!(!answers(&[], HERE, host), "{host}");
         }
         // Behind a proxy on the same machine.
-        assert!(answers(&["Chat.example"], true, "chat.example:443"));
-        assert!(answers(&["chat.example"], true, "localhost:9000"));
+        assert!(answers(&["Chat.example"], HERE, "chat.example:443"));
+        assert!(answers(&["chat.example"], HERE, "localhost:9000"));
     }
 
     #[test]
-    fn a_relay_of_the_network_knows_its_name_only_from_its_operator() {
-        assert!(answers(&[], false, "chat.example"));
-        assert!(answers(&["chat.example"], false, "chat.example:9000"));
-        assert!(answers(&["chat.example"], false, "192.168.1.5:9000"));
-        assert!(answers(&["chat.example"], false, "[2001:db8::1]:9000"));
-        assert!(!answers(&["chat.example"], false, "evil.example"));
-        assert!(!answers(&["chat.example"], false, "chat.example.evil"));
+    fn from_the_network_it_has_its_address_and_the_names_that_its_operator_gave() {
+        assert!(answers(&[], NETWORK, "192.168.1.5:9000"));
+        assert!(answers(&[], "::ffff:192.168.1.5", "192.168.1.5:9000"));
+        assert!(answers(&[], "2001:db8::1", "[2001:db8::1]:9000"));
+        assert!(answers(&["chat.example"], NETWORK, "chat.example:9000"));
+        assert!(answers(&["203.0.113.7"], NETWORK, "203.0.113.7"), "behind a translated address");
+        // Somebody else's relay, to whom a person proves their name: it would pass the proof on.
+        for host in ["evil.example", "203.0.113.66", "chat.example.evil", "[2001:db8::1]"] {
+            assert!(!answers(&[], NETWORK, host), "{host}");
+            assert!(!answers(&["chat.example"], NETWORK, host), "{host}");
+        }
+        assert!(!answers(&[], NETWORK, "chat.example"), "nobody named it");
     }
 
     #[test]
     fn no_host_is_no_host() {
-        assert!(HostRule::new(Vec::new(), false).check(&HeaderMap::new()).is_err());
+        assert!(HostRule::new(Vec::new()).check(&HeaderMap::new(), HERE.parse().unwrap()).is_err());
     }
 
     #[test]

@@ -1,16 +1,22 @@
 //! Whether whoever opens a connection is who they say: the form of the name, and the signature by its key.
 //! Whose key a name belongs to is the hub's business.
 
-use axum::http::header::{HOST, HeaderMap};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::header::{HOST, HeaderMap, HeaderName, VIA};
 use duologue_protocol::identity::{Proof, PublicKey, signed_text};
 use duologue_protocol::{ErrorCode, Nonce, Rejection, UserId};
 use ed25519_dalek::{Signature, VerifyingKey};
 
+use crate::edge::Edge;
 use crate::host::is_loopback_authority;
 use crate::names;
+use crate::shown::shown;
 
-/// How much of a host is shown: more than nearly all have.
-const HOST_SHOWN_MAX_CHARS: usize = 64;
+/// What says that a request came by way of a proxy (RFC 7239, RFC 9110 section 7.6.3, and by custom).
+const OF_PROXIES: [HeaderName; 3] =
+    [HeaderName::from_static("forwarded"), HeaderName::from_static("x-forwarded-for"), VIA];
 
 /// What one connection is let in by.
 #[derive(Clone, Debug, Default)]
@@ -21,22 +27,31 @@ pub struct Door {
     is_local: bool,
     /// Whether clients without keys are taken.
     allows_keyless: bool,
+    /// Who knocks, and what counts the names that they take.
+    counted: Option<(Arc<Edge>, IpAddr)>,
 }
 
 impl Door {
-    /// The door for a request with these headers. `is_loopback`: whether the relay listens on a loopback
-    /// address. Then it may stand behind a proxy, and the world behind that: such a request names another
-    /// host.
-    pub fn new(headers: &HeaderMap, is_loopback: bool, allows_keyless: bool) -> Self {
+    /// The door for a request with these headers. `is_private`: whether the relay is for its own machine alone.
+    /// Even then there may be a proxy before it, and the world behind that, whom the operator forgot to mention:
+    /// such a request names another host, or says where it comes from.
+    pub fn new(headers: &HeaderMap, is_private: bool, allows_keyless: bool) -> Self {
         let host = headers.get(HOST).and_then(|host| host.to_str().ok());
         let host = host.map(str::to_ascii_lowercase);
-        let is_local = is_loopback && host.as_deref().is_some_and(is_loopback_authority);
-        Self { host, is_local, allows_keyless: allows_keyless || is_local }
+        let is_local = is_private
+            && host.as_deref().is_some_and(is_loopback_authority)
+            && !OF_PROXIES.iter().any(|name| headers.contains_key(name));
+        Self { host, is_local, allows_keyless: allows_keyless || is_local, counted: None }
+    }
+
+    /// The same for a client whose address takes a bounded number of names.
+    pub(crate) fn counting_names(self, edge: Arc<Edge>, client: IpAddr) -> Self {
+        Self { counted: Some((edge, client)), ..self }
     }
 
     /// A door that lets in clients without keys: of a relay among friends, or a test's.
     pub fn open() -> Self {
-        Self { host: None, is_local: true, allows_keyless: true }
+        Self { host: None, is_local: true, allows_keyless: true, counted: None }
     }
 
     /// Checks what `open` says, for a connection that was given `nonce`. Returns the key that the client
@@ -77,15 +92,29 @@ impl Door {
     }
 
     /// Whether clients without keys may have this name, as far as the door knows.
+    fn check_keyless(&self, user: &UserId) -> Result<(), Rejection> {
+        if user.is_throwaway() { Ok(()) } else { self.check_classic() }
+    }
+
+    /// Whether classic pages, which never have keys, are let in.
     ///
     /// # Errors
     /// [`ErrorCode::KeyRequired`].
-    pub fn check_keyless(&self, user: &UserId) -> Result<(), Rejection> {
-        if self.allows_keyless || user.is_throwaway() {
+    pub fn check_classic(&self) -> Result<(), Rejection> {
+        if self.allows_keyless {
             return Ok(());
         }
         let rule = "this relay takes no clients without keys (--allow-keyless would let them in)";
         Err(Rejection::new(ErrorCode::KeyRequired, rule))
+    }
+
+    /// Lets the client take one more name that was nobody's.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NamesFull`].
+    pub(crate) fn take_name(&self) -> Result<(), Rejection> {
+        let Some((edge, client)) = &self.counted else { return Ok(()) };
+        edge.name(*client).map_err(Rejection::from)
     }
 
     /// Whether a relay that a client calls by this host is this one. Where only this machine can reach
@@ -94,12 +123,6 @@ impl Door {
         let relay = relay.to_ascii_lowercase();
         self.host.as_ref() == Some(&relay) || (self.is_local && is_loopback_authority(&relay))
     }
-}
-
-/// A host as far as a person needs to see it: a client may say that it is anything, and what the relay answers is a
-/// frame, which has a limit.
-fn shown(host: &str) -> String {
-    host.escape_debug().take(HOST_SHOWN_MAX_CHARS).collect()
 }
 
 /// The rule for names in frames.
@@ -240,6 +263,16 @@ mod tests {
         assert_eq!(door("[::1]:9000", true).check(&nonce(1), &user("ann"), None), Ok(None));
         let here = proof(7, "localhost", &signed_text("localhost", &nonce(1), &user("ann")));
         assert_eq!(code(proxied.check(&nonce(1), &user("ann"), Some(&here))), ErrorCode::BadProof);
+        // A proxy that passes on whatever host it was asked for, or none.
+        for header in ["x-forwarded-for", "forwarded", "via"] {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static("localhost"));
+            headers.insert(header, HeaderValue::from_static("203.0.113.7"));
+            let proxied = Door::new(&headers, true, false);
+            let refused = proxied.check(&nonce(1), &user("ann"), None);
+            assert_eq!(code(refused), ErrorCode::KeyRequired, "{header}");
+            assert!(proxied.check_classic().is_err(), "{header}");
+        }
     }
 
     #[test]

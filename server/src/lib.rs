@@ -34,6 +34,7 @@ pub mod random;
 mod rate;
 pub mod relay;
 pub mod shared;
+mod shown;
 mod stall;
 pub mod transport;
 pub mod web;

@@ -9,11 +9,13 @@ use std::net::IpAddr;
 use axum::http::Uri;
 use axum::http::header::{HOST, HeaderMap, HeaderValue, ORIGIN};
 
+use crate::shown::shown;
+
 /// The rule of one relay.
 #[derive(Debug)]
 pub struct OriginRule {
     allowed: Vec<AllowedOrigin>,
-    loopback: bool,
+    is_private: bool,
 }
 
 /// An origin that a flag named.
@@ -36,15 +38,15 @@ pub struct Site {
 /// A page that may not connect; `Display` says what would let it.
 #[derive(Debug)]
 pub struct Forbidden {
-    /// What the browser gave.
-    pub origin: String,
+    /// What the browser gave, as it is shown.
+    origin: String,
 }
 
 impl OriginRule {
-    /// Lets in what is in `allowed`, the relay's own page, and, where the relay itself can be reached
-    /// from this machine only (`loopback`), every page that this machine serves.
-    pub fn new(allowed: Vec<AllowedOrigin>, loopback: bool) -> Self {
-        Self { allowed, loopback }
+    /// Lets in what is in `allowed`, the relay's own page, and, where the relay is for its own machine alone
+    /// (`is_private`), every page that this machine serves.
+    pub fn new(allowed: Vec<AllowedOrigin>, is_private: bool) -> Self {
+        Self { allowed, is_private }
     }
 
     /// Decides about a request.
@@ -54,8 +56,7 @@ impl OriginRule {
     pub fn check(&self, headers: &HeaderMap) -> Result<(), Forbidden> {
         // Browsers always say who they come from: this is a program, which could say what it likes.
         let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
-        let forbidden =
-            || Forbidden { origin: String::from_utf8_lossy(origin.as_bytes()).into_owned() };
+        let forbidden = || Forbidden { origin: shown(&String::from_utf8_lossy(origin.as_bytes())) };
         let origin = origin
             .to_str()
             .ok()
@@ -63,7 +64,7 @@ impl OriginRule {
             .ok_or_else(forbidden)?;
         let named = self.allowed.contains(&origin);
         let ours = matches!(&origin, AllowedOrigin::Site(site)
-            if site.is_host(headers.get(HOST)) || (self.loopback && site.is_loopback()));
+            if site.is_host(headers.get(HOST)) || (self.is_private && site.is_loopback()));
         if named || ours { Ok(()) } else { Err(forbidden()) }
     }
 }

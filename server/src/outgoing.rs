@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytestring::ByteString;
@@ -13,9 +14,16 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// How many bytes may wait for one connection: sixteen of the largest frames, or thousands of
-/// ordinary messages, which is more than a link that still works falls behind. All of the relay's
-/// connections together stay within the memory of a small machine.
+/// ordinary messages, which is more than a link that still works falls behind.
 pub const QUEUE_MAX_BYTES: usize = 1024 * 1024;
+
+/// From how many bytes on, over all connections of a relay, one may have no more than
+/// [`SCARCE_MAX_BYTES`]: what a small machine can spare, and a quarter of what three hundred take that don't read.
+const SCARCE_FROM_BYTES: usize = 256 * 1024 * 1024;
+
+/// How many bytes may wait for one connection while memory is scarce: the largest frame, or some hundred ordinary
+/// messages. Who keeps up has less. Ten thousand connections have 640 MiB of this.
+const SCARCE_MAX_BYTES: usize = 64 * 1024 + 1024;
 
 /// Something to be sent.
 #[derive(Debug)]
@@ -41,15 +49,20 @@ pub struct Outgoing(Arc<Shared>);
 #[derive(Debug)]
 pub struct OutgoingQueue(Arc<Shared>);
 
+/// How many bytes wait over all connections of a relay.
 #[derive(Debug, Default)]
+pub struct Waiting(AtomicUsize);
+
+#[derive(Debug)]
 struct Shared {
-    waiting: Mutex<Waiting>,
+    queued: Mutex<Queued>,
     filled: Notify,
     ended: CancellationToken,
+    all: Arc<Waiting>,
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct Queued {
     frames: VecDeque<OutgoingFrame>,
     bytes: usize,
     closed: bool,
@@ -57,9 +70,15 @@ struct Waiting {
     end: Option<CloseCode>,
 }
 
-/// A queue and its two ends.
+/// A queue and its two ends, which shares its memory with no other.
 pub fn queue() -> (Outgoing, OutgoingQueue) {
-    let shared = Arc::new(Shared::default());
+    queue_of(&Arc::default())
+}
+
+/// One of several queues, for whose bytes all together there is a bound.
+pub fn queue_of(all: &Arc<Waiting>) -> (Outgoing, OutgoingQueue) {
+    let (queued, filled, ended) = (Mutex::default(), Notify::default(), CancellationToken::new());
+    let shared = Arc::new(Shared { queued, filled, ended, all: Arc::clone(all) });
     (Outgoing(Arc::clone(&shared)), OutgoingQueue(shared))
 }
 
@@ -77,30 +96,31 @@ impl Outgoing {
     /// Puts in a frame; returns whether it was taken. One over the bound is not, and from then on
     /// none is: what came after a hole would be out of order.
     pub fn push(&self, frame: OutgoingFrame) -> bool {
-        let mut waiting = self.0.lock();
-        if waiting.closed {
+        let mut queued = self.0.lock();
+        if queued.closed {
             return false;
         }
-        let bytes = waiting.bytes + frame.cost();
-        if bytes > QUEUE_MAX_BYTES {
-            waiting.close();
-            waiting.end = Some(CloseCode::SlowReader);
+        let cost = frame.cost();
+        if queued.bytes + cost > self.0.all.max_for_one() {
+            self.0.all.less(queued.close());
+            queued.end = Some(CloseCode::SlowReader);
             self.0.ended.cancel();
             return false;
         }
-        waiting.bytes = bytes;
-        waiting.frames.push_back(frame);
-        drop(waiting);
+        self.0.all.more(cost);
+        queued.bytes += cost;
+        queued.frames.push_back(frame);
+        drop(queued);
         self.0.filled.notify_one();
         true
     }
 
     /// Ends the connection with `code`, once what waits was sent. Nothing more is taken in.
     pub fn end(&self, code: CloseCode) {
-        let mut waiting = self.0.lock();
-        waiting.closed = true;
-        waiting.end.get_or_insert(code);
-        drop(waiting);
+        let mut queued = self.0.lock();
+        queued.closed = true;
+        queued.end.get_or_insert(code);
+        drop(queued);
         self.0.ended.cancel();
     }
 }
@@ -126,9 +146,10 @@ impl fmt::Debug for Mark {
 impl OutgoingQueue {
     /// Takes out the oldest frame, where there is one.
     pub fn pop(&mut self) -> Option<OutgoingFrame> {
-        let mut waiting = self.0.lock();
-        let frame = waiting.frames.pop_front()?;
-        waiting.bytes -= frame.cost();
+        let mut queued = self.0.lock();
+        let frame = queued.frames.pop_front()?;
+        queued.bytes -= frame.cost();
+        self.0.all.less(frame.cost());
         Some(frame)
     }
 
@@ -150,7 +171,7 @@ impl OutgoingQueue {
 
 impl Drop for OutgoingQueue {
     fn drop(&mut self) {
-        self.0.lock().close();
+        self.0.all.less(self.0.lock().close());
     }
 }
 
@@ -167,14 +188,31 @@ impl OutgoingFrame {
 
 impl Shared {
     /// A panic can't leave the queue half changed: no code that may panic runs under the lock.
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Queued> {
+        self.queued.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queued {
+    /// Takes nothing more in, and drops what waits. Returns how much that was.
+    fn close(&mut self) -> usize {
+        let closed = Self { closed: true, ..Self::default() };
+        std::mem::replace(self, closed).bytes
     }
 }
 
 impl Waiting {
-    fn close(&mut self) {
-        *self = Self { closed: true, ..Self::default() };
+    fn more(&self, bytes: usize) {
+        self.0.fetch_add(bytes, Relaxed);
+    }
+
+    fn less(&self, bytes: usize) {
+        self.0.fetch_sub(bytes, Relaxed);
+    }
+
+    /// How much may wait for one connection now.
+    fn max_for_one(&self) -> usize {
+        if self.0.load(Relaxed) < SCARCE_FROM_BYTES { QUEUE_MAX_BYTES } else { SCARCE_MAX_BYTES }
     }
 }
 
@@ -223,6 +261,31 @@ mod tests {
         let taken = (0..QUEUE_MAX_BYTES).take_while(|_| outgoing.push(OutgoingFrame::Pong)).count();
         assert!(taken < QUEUE_MAX_BYTES / 8, "{taken}");
         assert_eq!(queue.ended().now_or_never(), Some(CloseCode::SlowReader));
+    }
+
+    #[test]
+    fn where_memory_is_scarce_those_who_fell_behind_go_and_those_who_keep_up_stay() {
+        let all = Arc::new(Waiting::default());
+        let large = ByteString::from("x".repeat(QUEUE_MAX_BYTES / 2));
+        let mut idle: Vec<_> = Vec::new();
+        while all.max_for_one() == QUEUE_MAX_BYTES {
+            let (outgoing, queue) = queue_of(&all);
+            assert!(outgoing.text(large.clone()));
+            idle.push((outgoing, queue));
+        }
+        let (outgoing, mut queue) = queue_of(&all);
+        let largest = "x".repeat(duologue_protocol::limits::FRAME_MAX_BYTES);
+        for _ in 0..3 {
+            assert!(outgoing.text(largest.as_str()));
+            queue.pop().unwrap();
+        }
+        assert!(!idle[0].0.text("more"));
+        assert_eq!(idle[0].1.ended().now_or_never(), Some(CloseCode::SlowReader));
+        // What they held is free again: for whoever falls behind by so much.
+        assert!(outgoing.text(large.clone()));
+        queue.pop();
+        drop((idle, queue));
+        assert_eq!(all.0.load(Relaxed), 0);
     }
 
     #[test]

@@ -41,13 +41,13 @@ impl Pace {
         self.lock().is_none_or(|mut buckets| buckets.take(name, Instant::now()).is_ok())
     }
 
-    /// Waits until the name may send a message.
+    /// Waits until the name may send a message, and counts it.
     pub(crate) async fn wait(&self, name: &UserId) {
         loop {
-            let wait = self.lock().map(|buckets| buckets.wait(name, Instant::now()));
-            match wait {
-                None | Some(Duration::ZERO) => return,
-                Some(wait) => sleep(wait).await,
+            let taken = self.lock().map(|mut buckets| buckets.take(name, Instant::now()));
+            match taken {
+                None | Some(Ok(())) => return,
+                Some(Err(wait)) => sleep(wait).await,
             }
         }
     }
@@ -72,13 +72,16 @@ mod tests {
         assert!((0..10 * BURST).all(|_| Pace::new(0).admits(&ann)));
     }
 
-    #[tokio::test]
-    async fn waiting_ends_when_one_more_may_be_sent() {
+    #[tokio::test(start_paused = true)]
+    async fn those_who_wait_go_on_one_by_one() {
         let ann = UserId::parse("ann").unwrap();
-        let pace = Pace::new(BURST);
+        let pace = Pace::new(10);
         while pace.admits(&ann) {}
-        pace.wait(&ann).await;
-        assert!(pace.admits(&ann));
+        let started = Instant::now();
+        // As from several connections of one name.
+        futures_util::future::join_all((0..100).map(|_| pace.wait(&ann))).await;
+        let took = started.elapsed();
+        assert!((Duration::from_millis(9_900)..Duration::from_secs(11)).contains(&took), "{took:?}");
         Pace::default().wait(&ann).await;
     }
 }

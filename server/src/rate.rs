@@ -68,13 +68,6 @@ impl<K: Clone + Eq + Hash> Buckets<K> {
         Ok(())
     }
 
-    /// How long it takes until there is one in a bucket.
-    pub(crate) fn wait(&self, key: &K, now: Instant) -> Duration {
-        let Some(full_at) = self.full_at.get(key) else { return Duration::ZERO };
-        let missing = full_at.saturating_duration_since(now) + self.rate.each;
-        missing.saturating_sub(self.rate.whole)
-    }
-
     fn has_room(&mut self, now: Instant) -> bool {
         if self.swept_at.is_none_or(|swept_at| now >= swept_at + SWEEP_EVERY) {
             self.swept_at = Some(now);
@@ -102,10 +95,6 @@ mod tests {
         }
         assert_eq!(buckets.take(&1, start), Err(SECOND / 10));
         assert_eq!(buckets.take(&2, start), Ok(()), "others have theirs");
-        assert_eq!(
-            (buckets.wait(&1, start), buckets.wait(&3, start)),
-            (SECOND / 10, Duration::ZERO)
-        );
         // A refusal takes nothing.
         assert_eq!(buckets.take(&1, start), Err(SECOND / 10));
         assert_eq!(buckets.take(&1, start + SECOND / 20), Err(SECOND / 20));

@@ -82,21 +82,27 @@ impl Relay {
         let cannot = |source| BindError::Listen { listen: config.listen.clone(), source };
         let listener = TcpListener::bind(&config.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
+        accept::bound_send_buffers(&listener);
         let now = unix_millis(SystemTime::now());
         let office = Office::paced(mailbox(&config)?, now, Pace::new(config.message_rate))?;
-        let is_loopback = address.ip().to_canonical().is_loopback();
+        let hosts = HostRule::new(config.host);
+        let is_private = address.ip().to_canonical().is_loopback()
+            && !hosts.has_names()
+            && config.trusted_proxy.is_empty();
         let shared = Arc::new(Shared {
             hub: Arc::clone(&office.hub),
             polling: Arc::default(),
             timings: config.timings,
-            origins: OriginRule::new(config.allow_origin, is_loopback),
-            hosts: HostRule::new(config.host, is_loopback),
-            edge: Edge::new(
-                config.trusted_proxy.clone(),
+            origins: OriginRule::new(config.allow_origin, is_private),
+            hosts,
+            edge: Arc::new(Edge::new(
+                config.trusted_proxy,
                 config.address_connections,
                 config.address_opens,
-            ),
-            is_loopback,
+                config.address_names,
+            )),
+            waiting: Arc::default(),
+            is_private,
             allows_keyless: config.allow_keyless,
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),

@@ -1,6 +1,6 @@
 //! What a relay's connections have in common, and what is known of each from its beginning.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
@@ -14,6 +14,7 @@ use crate::host::HostRule;
 use crate::hub::Hub;
 use crate::identity::Door;
 use crate::origin::OriginRule;
+use crate::outgoing::Waiting;
 use crate::transport::polling::Registry;
 
 /// What every connection of a relay shares.
@@ -30,9 +31,11 @@ pub struct Shared {
     /// Under which hosts the relay answers.
     pub hosts: HostRule,
     /// What one address may take.
-    pub edge: Edge,
-    /// Whether the relay can be reached from its own machine only.
-    pub is_loopback: bool,
+    pub edge: Arc<Edge>,
+    /// What waits to be sent, over all connections.
+    pub waiting: Arc<Waiting>,
+    /// Whether the relay is for its own machine alone: only that can reach it, and no proxy passes others on.
+    pub is_private: bool,
     /// Whether clients without keys are taken from everywhere.
     pub allows_keyless: bool,
     /// Cancelled when the relay stops.
@@ -42,9 +45,10 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// What the connection of a request with these headers is let in by.
-    pub fn door(&self, headers: &HeaderMap) -> Door {
-        Door::new(headers, self.is_loopback, self.allows_keyless)
+    /// What a connection of `client` is let in by, whose request has these headers.
+    pub(crate) fn door(&self, headers: &HeaderMap, client: IpAddr) -> Door {
+        let door = Door::new(headers, self.is_private, self.allows_keyless);
+        door.counting_names(Arc::clone(&self.edge), client)
     }
 }
 
@@ -53,21 +57,24 @@ impl Shared {
 pub struct Client {
     /// The other end.
     pub address: SocketAddr,
+    /// The relay's own address at this end.
+    pub came_to: IpAddr,
     _counted: Arc<(Option<OwnedSemaphorePermit>, Option<Place>)>,
 }
 
 impl Client {
-    /// The client at `address`, which holds this permit, and its place among those of its address.
+    /// The client at `address`, which came to this one of the relay, holds this permit, and its place among those of its address.
     pub(crate) fn new(
         address: SocketAddr,
+        came_to: IpAddr,
         permit: OwnedSemaphorePermit,
         place: Option<Place>,
     ) -> Self {
-        Self { address, _counted: Arc::new((Some(permit), place)) }
+        Self { address, came_to, _counted: Arc::new((Some(permit), place)) }
     }
 
-    /// One that counts against nothing, for whoever hands requests in without sockets.
+    /// One of the relay's own machine that counts against nothing, for whoever hands requests in without sockets.
     pub fn uncounted(address: SocketAddr) -> Self {
-        Self { address, _counted: Arc::default() }
+        Self { address, came_to: Ipv4Addr::LOCALHOST.into(), _counted: Arc::default() }
     }
 }

@@ -1,5 +1,6 @@
 //! Notices a client that doesn't take what it asked for: it would hold its connection, and what waits for it, for as
-//! long as it likes. hyper has deadlines for what is read and none for what is written.
+//! long as it likes. hyper has deadlines for what is read and none for what is written, and a WebSocket that sends
+//! and never reads looks alive.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

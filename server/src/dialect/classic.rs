@@ -54,7 +54,7 @@ impl Classic {
         if self.open.is_some() {
             return Err(Rejection::new(ErrorCode::AlreadyOpen, "a connection opens once"));
         }
-        let attached = self.door.check_keyless(&pair.from).and_then(|()| {
+        let attached = self.door.check_classic().and_then(|()| {
             // Names are compared in one form; the text that goes on is as it came.
             let canonical = Pair { from: canonical(&pair.from)?, to: canonical(&pair.to)? };
             self.hub.attach_pair(canonical, self.outgoing.clone())

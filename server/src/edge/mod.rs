@@ -6,6 +6,7 @@
 mod address;
 mod places;
 pub mod proxy;
+mod refusals;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -14,13 +15,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::http::HeaderMap;
+use duologue_protocol::{ErrorCode, Rejection};
 use tokio::time::Instant;
-use tracing::info;
 
 use self::address::ClientAddress;
 pub(crate) use self::places::Place;
 use self::places::Places;
 use self::proxy::{Network, TrustedProxies};
+use self::refusals::Refusals;
 use crate::rate::{Buckets, Rate};
 
 /// How many connections an address has at a time: those of a hundred people in one house or office, with their
@@ -31,6 +33,10 @@ pub const ADDRESS_CONNECTIONS: usize = 256;
 /// as after a relay's restart. A proof is checked in some tenths of a millisecond, so this is nothing to the relay.
 pub const ADDRESS_OPENS: u32 = 600;
 
+/// How many new names an address takes in an hour, and after a rest at once: a class or an office that begins. A name is
+/// taken for good, and all of a relay's are [bounded](crate::hub): at this pace one address is at it for months.
+pub const ADDRESS_NAMES: u32 = 100;
+
 /// How many sockets there may be to a connection: one over HTTP has a poll and a post on their way, and a page loads
 /// its files over others for a moment.
 const SOCKETS_TO_A_CONNECTION: usize = 2;
@@ -38,9 +44,6 @@ const SOCKETS_TO_A_CONNECTION: usize = 2;
 /// When to come back to an address that is full: nobody knows when one of its connections ends. Tabs are closed
 /// every few minutes.
 const FULL_RETRY: Duration = Duration::from_secs(30);
-
-/// How often refusals are logged: enough to see them, and no way to fill a disk.
-const LOG_EVERY: Duration = Duration::from_secs(10);
 
 /// The rule of one relay, and who has what.
 #[derive(Debug)]
@@ -51,14 +54,9 @@ pub struct Edge {
     sockets: Arc<Places>,
     opens: Option<Mutex<Buckets<ClientAddress>>>,
     opens_a_minute: u32,
-    refusals: Mutex<Refusals>,
-}
-
-/// Refusals that were not logged yet.
-#[derive(Debug, Default)]
-struct Refusals {
-    count: u64,
-    logged_at: Option<Instant>,
+    names: Option<Mutex<Buckets<ClientAddress>>>,
+    names_an_hour: u32,
+    refusals: Refusals,
 }
 
 /// A request of an address that has had its share; `Display` names the rule, and what would change it.
@@ -74,27 +72,33 @@ pub(crate) struct TooMany {
 enum Rule {
     Connections(usize),
     Opens(u32),
+    Names(u32),
 }
 
 impl Edge {
-    /// `connections` at a time and `opens` a minute for each address; 0 for as many as it likes. `proxies` say for
-    /// whom they come.
-    pub(crate) fn new(proxies: Vec<Network>, connections: usize, opens: u32) -> Self {
-        let rate = NonZeroU32::new(opens).map(|opens| Rate::new(opens, MINUTE, opens.get()));
+    /// For each address so many `connections` at a time, `opens` a minute and new `names` an hour; 0 for as many as it
+    /// likes. `proxies` say for whom they come.
+    pub(crate) fn new(proxies: Vec<Network>, connections: usize, opens: u32, names: u32) -> Self {
+        let buckets = |count, time| {
+            let rate = NonZeroU32::new(count).map(|count| Rate::new(count, time, count.get()));
+            rate.map(|rate| Mutex::new(Buckets::new(rate)))
+        };
         Self {
             proxies: TrustedProxies::new(proxies),
             connections_max: NonZeroUsize::new(connections),
             connections: Arc::default(),
             sockets: Arc::default(),
-            opens: rate.map(|rate| Mutex::new(Buckets::new(rate))),
+            opens: buckets(opens, MINUTE),
             opens_a_minute: opens,
-            refusals: Mutex::default(),
+            names: buckets(names, HOUR),
+            names_an_hour: names,
+            refusals: Refusals::default(),
         }
     }
 
     /// One that knows no bounds and no proxies.
     pub fn unbounded() -> Self {
-        Self::new(Vec::new(), 0, 0)
+        Self::new(Vec::new(), 0, 0, 0)
     }
 
     /// Who is at the other end of a request, as far as is known.
@@ -117,12 +121,22 @@ impl Edge {
     /// [`TooMany`].
     pub(crate) fn open(&self, client: IpAddr) -> Result<Option<Place>, TooMany> {
         let address = self.counted(client);
-        if let (Some(address), Some(opens)) = (address, &self.opens) {
-            lock(opens).take(&address, Instant::now()).map_err(|retry_after| {
-                self.note(TooMany { address, rule: Rule::Opens(self.opens_a_minute), retry_after })
-            })?;
-        }
+        self.take(address, self.opens.as_ref(), Rule::Opens(self.opens_a_minute))?;
         self.place(address, &self.connections, self.connections_max.map(NonZeroUsize::get))
+    }
+
+    /// `client` takes a name that was nobody's.
+    ///
+    /// # Errors
+    /// [`TooMany`].
+    pub(crate) fn name(&self, client: IpAddr) -> Result<(), TooMany> {
+        let rule = Rule::Names(self.names_an_hour);
+        self.take(self.counted(client), self.names.as_ref(), rule)
+    }
+
+    /// A request was refused for another reason.
+    pub(crate) fn refused(&self, why: &dyn fmt::Display) {
+        self.refusals.note(why);
     }
 
     /// What an address is counted as. A proxy that does not say for whom it comes stands for everybody behind it, and
@@ -142,25 +156,39 @@ impl Edge {
         places.take(address, max).map(Some).ok_or_else(|| self.note(too_many))
     }
 
-    /// Logs refusals, many in one line.
+    fn take(
+        &self,
+        address: Option<ClientAddress>,
+        buckets: Option<&Mutex<Buckets<ClientAddress>>>,
+        rule: Rule,
+    ) -> Result<(), TooMany> {
+        let (Some(address), Some(buckets)) = (address, buckets) else { return Ok(()) };
+        let taken = lock(buckets).take(&address, Instant::now());
+        taken.map_err(|retry_after| self.note(TooMany { address, rule, retry_after }))
+    }
+
     fn note(&self, too_many: TooMany) -> TooMany {
-        let now = Instant::now();
-        let mut refusals = lock(&self.refusals);
-        refusals.count += 1;
-        if refusals.logged_at.is_none_or(|logged_at| now >= logged_at + LOG_EVERY) {
-            refusals.logged_at = Some(now);
-            let count = std::mem::take(&mut refusals.count);
-            info!(count, last = %too_many, "connections refused");
-        }
+        self.refusals.note(&too_many);
         too_many
     }
 }
 
 const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// A panic can't leave what is counted half changed: no code that may panic runs under these locks.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl From<TooMany> for Rejection {
+    fn from(refusal: TooMany) -> Self {
+        let code = match refusal.rule {
+            Rule::Names(_) => ErrorCode::NamesFull,
+            Rule::Connections(_) | Rule::Opens(_) => ErrorCode::RateLimited,
+        };
+        Self::new(code, refusal.to_string()).until(refusal.retry_after)
+    }
 }
 
 impl fmt::Display for TooMany {
@@ -177,6 +205,11 @@ impl fmt::Display for TooMany {
                 "{address} opened {max} connections within a minute, as many as an address may \
                  (--address-opens)"
             )?,
+            Rule::Names(max) => write!(
+                f,
+                "{address} took {max} new names within an hour, as many as an address may \
+                 (--address-names)"
+            )?,
         }
         f.write_str("; if it is a proxy, name it with --trusted-proxy")
     }
@@ -191,7 +224,7 @@ mod tests {
     }
 
     fn edge(connections: usize, opens: u32) -> Edge {
-        Edge::new(vec![Network::parse("10.0.0.1").unwrap()], connections, opens)
+        Edge::new(vec![Network::parse("10.0.0.1").unwrap()], connections, opens, 2)
     }
 
     #[test]
@@ -221,6 +254,16 @@ mod tests {
         assert!(edge.socket(one).is_err());
         drop(sockets);
         assert!(edge.socket(one).is_ok());
+    }
+
+    #[test]
+    fn an_address_takes_so_many_names() {
+        let (edge, one) = (edge(0, 0), ip("203.0.113.1"));
+        assert!((0..2).all(|_| edge.name(one).is_ok()));
+        let refused = Rejection::from(edge.name(one).unwrap_err());
+        assert_eq!(refused.code, ErrorCode::NamesFull);
+        assert!(refused.message.contains("--address-names"), "{refused}");
+        assert!(edge.name(ip("203.0.113.2")).is_ok());
     }
 
     #[test]

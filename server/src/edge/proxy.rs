@@ -38,9 +38,10 @@ impl TrustedProxies {
         // Several lines are one list (RFC 9110 section 5.3).
         let lines = headers.get_all(FORWARDED_FOR).into_iter().rev();
         for line in lines {
-            let Ok(line) = line.to_str() else { return peer };
-            for entry in line.rsplit(',') {
-                match parse_entry(entry.trim()) {
+            // Each entry by itself: bytes that are no text on the left are the client's and spoil nothing.
+            for entry in line.as_bytes().rsplit(|byte| *byte == b',') {
+                let entry = std::str::from_utf8(entry).ok();
+                match entry.and_then(|entry| parse_entry(entry.trim())) {
                     Some(address) if self.has(address) => {}
                     Some(address) => return address,
                     None => return peer,
@@ -71,6 +72,7 @@ impl Network {
             None => (text, None),
         };
         let address: IpAddr = address.parse().map_err(|_| form)?;
+        let address = address.to_canonical();
         let bits = if address.is_ipv4() { 32 } else { 128 };
         let prefix = match prefix {
             Some(prefix) => prefix.parse().ok().filter(|prefix| *prefix <= bits).ok_or(form)?,
@@ -100,11 +102,11 @@ mod tests {
 
     use super::*;
 
-    fn client(trusted: &[&str], peer: &str, lines: &[&str]) -> String {
+    fn client<T: AsRef<[u8]>>(trusted: &[&str], peer: &str, lines: &[T]) -> String {
         let named = trusted.iter().map(|text| Network::parse(text).unwrap()).collect();
         let mut headers = HeaderMap::new();
         for line in lines {
-            headers.append(FORWARDED_FOR, HeaderValue::from_str(line).unwrap());
+            headers.append(FORWARDED_FOR, HeaderValue::from_bytes(line.as_ref()).unwrap());
         }
         TrustedProxies::new(named).client(peer.parse().unwrap(), &headers).to_string()
     }
@@ -130,6 +132,8 @@ mod tests {
         assert_eq!(client(&["127.0.0.1, 203.0.113.7:4711"]), "203.0.113.7");
         assert_eq!(client(&["[2001:db8::5]:4711, 10.1.2.3"]), "2001:db8::5");
         assert_eq!(client(&["[2001:db8::5]"]), "2001:db8::5");
+        let bytes = super::tests::client(&trusted, "127.0.0.1", &[b"\xff, 203.0.113.7"]);
+        assert_eq!(bytes, "203.0.113.7", "no text at all");
     }
 
     #[test]
@@ -150,6 +154,7 @@ mod tests {
         assert!(has("10.1.2.3/8", "10.9.9.9") && !has("10.0.0.0/8", "11.0.0.0"));
         assert!(has("0.0.0.0/0", "203.0.113.7") && !has("0.0.0.0/0", "2001:db8::1"));
         assert!(has("2001:db8::/32", "2001:db8:1::1") && !has("2001:db8::/32", "2001:db9::1"));
+        assert!(has("::ffff:192.0.2.1", "192.0.2.1"));
         assert!(has("192.0.2.1", "192.0.2.1") && !has("192.0.2.1", "192.0.2.2"));
         for text in [
             "",

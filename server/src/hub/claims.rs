@@ -74,6 +74,11 @@ impl Claims {
         }
     }
 
+    /// Whether a name belongs to a key.
+    pub(super) fn has(&self, name: &UserId) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// A claim is on the disk.
     pub(super) fn written(&mut self, name: &UserId) {
         if let Some(claim) = self.0.get_mut(name) {

@@ -74,6 +74,8 @@ struct State {
 pub struct Attachment {
     hub: Arc<Hub>,
     sender: Arc<Sender>,
+    /// Whether it is there by the name's key.
+    has_key: bool,
     sent: u32,
     paced: Paced,
 }
@@ -184,7 +186,7 @@ impl Hub {
         let last = state.last;
         self.start(state.people.insert(person, member), last);
         drop(state);
-        Ok(self.attachment(member_key, Some(outgoing)))
+        Ok(self.attachment(member_key, Some(outgoing), key.is_some()))
     }
 
     /// Attaches a classic connection: it gets what `pair.to` wrote to `pair.from` and no client of
@@ -205,7 +207,7 @@ impl Hub {
         let last = state.last;
         self.start(state.pairs.insert(pair, member), last);
         drop(state);
-        Ok(self.attachment(key, None))
+        Ok(self.attachment(key, None, false))
     }
 
     /// Has everything removed, step by step, that the relay took before a time.
@@ -221,9 +223,14 @@ impl Hub {
         }
     }
 
-    fn attachment(self: &Arc<Self>, key: MemberKey, outgoing: Option<Outgoing>) -> Attachment {
+    fn attachment(
+        self: &Arc<Self>,
+        key: MemberKey,
+        outgoing: Option<Outgoing>,
+        has_key: bool,
+    ) -> Attachment {
         let sender = Arc::new(Sender::new(outgoing, key));
-        Attachment { hub: Arc::clone(self), sender, sent: 0, paced: Paced::default() }
+        Attachment { hub: Arc::clone(self), sender, has_key, sent: 0, paced: Paced::default() }
     }
 
     fn next_id(&self) -> ConnectionId {
@@ -240,7 +247,8 @@ impl Attachment {
     /// Hands a message to its addressee's connections, and puts it into the writer's queue.
     ///
     /// # Errors
-    /// [`ErrorCode::MessageToSelf`], [`ErrorCode::InvalidName`], [`ErrorCode::RateLimited`].
+    /// [`ErrorCode::MessageToSelf`], [`ErrorCode::InvalidName`], [`ErrorCode::RateLimited`],
+    /// [`ErrorCode::NameTaken`].
     pub fn post(&mut self, post: Post, room: Room) -> Result<(), Rejection> {
         let Post { to, id, at, content, classic } = post;
         let from = self.person().clone();
@@ -258,6 +266,11 @@ impl Attachment {
 
         let mut state = self.hub.lock();
         let state = &mut *state;
+        // Somebody with a key has taken the name since; this connection is ending, and frames of it are still read.
+        if !self.has_key && state.claims.has(&from) {
+            let rule = format!("the name {from} belongs to a key now");
+            return Err(Rejection::new(ErrorCode::NameTaken, rule));
+        }
         state.last = state.last.next();
         let mail = Arc::new(Mail { seq: state.last, from, to, id, at, content, classic });
         let is_new = state.recent.is_new(&mail.from, &mail.id);

@@ -15,14 +15,14 @@ use crate::post::{Refused, Sender};
 pub(super) struct Paced(Refused);
 
 impl Hub {
-    /// Waits until a name may send a message.
+    /// Waits until a name may send a message, and counts it: for pages that can't be told to wait.
     pub(crate) async fn pace(&self, name: &UserId) {
         self.pace.wait(name).await;
     }
 }
 
 impl Paced {
-    /// Lets a message through, or not. A classic page can't be told, so it is read from more slowly instead.
+    /// Lets a message through, or not. A classic page has [waited](Hub::pace) already.
     ///
     /// # Errors
     /// [`ErrorCode::RateLimited`].
@@ -32,16 +32,14 @@ impl Paced {
         sender: &Sender,
         id: &MessageId,
     ) -> Result<(), Rejection> {
-        let admitted = |paced: &Self| paced.0.is_empty() && pace.admits(sender.key.person());
         if sender.outgoing.is_none() {
-            admitted(self);
             return Ok(());
         }
         // What the disk did not take is where the client starts anew, too: it may come before what is refused here.
         if self.0.has(id) || sender.was_refused(id) {
             self.0.clear();
         }
-        if admitted(self) {
+        if self.0.is_empty() && pace.admits(sender.key.person()) {
             return Ok(());
         }
         let rule = match self.0.first() {

@@ -22,7 +22,7 @@ const STRANGERS_BYTES: u64 = FULL_BYTES / 4;
 /// What a message takes beside its words, about: its names and places in a row and four indexes.
 const MAIL_OVERHEAD: u64 = 256;
 
-/// How many counts are kept: some ten megabytes. Then all are looked up anew.
+/// How many counts are kept: some ten megabytes. Then one makes room for the next, whichever it is.
 const FILLS_MAX: usize = 65_536;
 
 /// The counts.
@@ -96,8 +96,11 @@ impl Fills {
 
     fn look_up(&mut self, mailbox: &mut dyn Mailbox, to: &UserId) {
         let Ok(kept) = mailbox.kept(to) else { return };
-        if self.0.len() >= FILLS_MAX {
-            self.0.clear();
+        // Not all at once: whoever writes to many names would have every full mailbox counted anew.
+        if self.0.len() >= FILLS_MAX
+            && let Some(one) = self.0.keys().next().cloned()
+        {
+            self.0.remove(&one);
         }
         self.0.insert(to.clone(), Fill { kept, is_doubtful: false });
     }

@@ -4,6 +4,8 @@
 //! Whatever ends one of them ends the connection; then the peer is told why, by [`ending`], for a
 //! bounded time.
 
+use std::sync::Arc;
+
 use bytestring::ByteString;
 use duologue_protocol::CloseCode;
 use duologue_protocol::websocket::frame_bytes;
@@ -21,6 +23,7 @@ use super::opening::Socket;
 use crate::config::Timings;
 use crate::dialect::Dialect;
 use crate::outgoing::{Mark, Outgoing, OutgoingFrame, OutgoingQueue};
+use crate::stall::Written;
 
 /// What a socket is connected to.
 pub(super) struct Connection<D> {
@@ -30,6 +33,8 @@ pub(super) struct Connection<D> {
     pub(super) outgoing: Outgoing,
     /// The end where they are taken out.
     pub(super) queue: OutgoingQueue,
+    /// How far what is sent has got.
+    pub(super) written: Arc<Written>,
     /// The deadlines.
     pub(super) timings: Timings,
     /// Cancelled when the relay stops.
@@ -54,7 +59,7 @@ impl Count {
 /// Runs a connection until it has ended.
 pub(super) async fn run<D: Dialect>(socket: Socket, connection: Connection<D>) {
     let started = Instant::now();
-    let Connection { mut dialect, outgoing, mut queue, timings, shutdown } = connection;
+    let Connection { mut dialect, outgoing, mut queue, written, timings, shutdown } = connection;
     let (mut sink, mut stream) = socket.split();
     let (mut incoming, mut sent) = (Count::default(), Count::default());
     let ended = queue.ended();
@@ -63,6 +68,7 @@ pub(super) async fn run<D: Dialect>(socket: Socket, connection: Connection<D>) {
         end = read(&mut stream, &mut dialect, &outgoing, timings, &mut incoming) => end,
         end = write(&mut sink, &mut queue, &mut sent) => end,
         code = ended => End::Ours(code),
+        () = written.stalled(timings.write) => End::Ours(CloseCode::SlowReader),
         () = shutdown.cancelled() => End::Ours(CloseCode::ShuttingDown),
     };
 

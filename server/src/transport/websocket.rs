@@ -18,9 +18,11 @@ use super::{gate, head, pump};
 use crate::dialect::Dialect;
 use crate::dialect::classic::Classic;
 use crate::dialect::v1::V1;
+use crate::identity::Door;
 use crate::outgoing::{self, Outgoing};
 use crate::random;
 use crate::shared::{Client, Shared};
+use crate::stall::Written;
 
 /// Whether a request asks for a WebSocket, well or badly.
 pub fn is_upgrade(headers: &HeaderMap) -> bool {
@@ -29,8 +31,7 @@ pub fn is_upgrade(headers: &HeaderMap) -> bool {
 
 /// Answers a handshake on the classic path.
 pub fn classic(shared: &Arc<Shared>, request: Request) -> Response {
-    let door = shared.door(request.headers());
-    upgrade(shared, request, |outgoing, _| {
+    upgrade(shared, request, |outgoing, door, _| {
         Ok(Classic::new(Arc::clone(&shared.hub), outgoing, door))
     })
 }
@@ -43,8 +44,7 @@ pub fn v1(shared: &Arc<Shared>, request: Request) -> Response {
     }
     let timings = &shared.timings;
     let heartbeat = Heartbeat::new(timings.heartbeat_interval, timings.heartbeat_timeout);
-    let door = shared.door(request.headers());
-    upgrade(shared, request, |outgoing, handshake| {
+    upgrade(shared, request, |outgoing, door, handshake| {
         let (hub, nonce) = (Arc::clone(&shared.hub), random::nonce()?);
         Ok(V1::new(hub, outgoing, nonce, door, heartbeat, Some(Box::new(handshake))))
     })
@@ -53,14 +53,14 @@ pub fn v1(shared: &Arc<Shared>, request: Request) -> Response {
 fn upgrade<D: Dialect>(
     shared: &Arc<Shared>,
     mut request: Request,
-    dialect: impl FnOnce(Outgoing, Handshake) -> Result<D, Box<dyn Error>>,
+    dialect: impl FnOnce(Outgoing, Door, Handshake) -> Result<D, Box<dyn Error>>,
 ) -> Response {
-    if let Err(refusal) = gate::check(shared, request.headers()) {
-        return *refusal;
-    }
     let Some(client) = request.extensions_mut().remove::<Client>() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
+    if let Err(refusal) = gate::check(shared, &client, request.headers()) {
+        return *refusal;
+    }
     let guest = match gate::enter(shared, &client, request.headers()) {
         Ok(guest) => guest,
         Err(refusal) => return gate::too_many(refusal),
@@ -75,8 +75,9 @@ fn upgrade<D: Dialect>(
         (request.method(), request.uri(), request.headers()),
         (response.status(), response.headers()),
     );
-    let (outgoing, queue) = outgoing::queue();
-    let dialect = match dialect(outgoing.clone(), handshake) {
+    let (outgoing, queue) = outgoing::queue_of(&shared.waiting);
+    let door = shared.door(request.headers(), guest.address);
+    let dialect = match dialect(outgoing.clone(), door, handshake) {
         Ok(dialect) => dialect,
         Err(error) => {
             info!(%error, "connection refused");
@@ -95,6 +96,7 @@ fn upgrade<D: Dialect>(
         dialect,
         outgoing,
         queue,
+        written: request.extensions_mut().remove::<Arc<Written>>().unwrap_or_default(),
         timings: shared.timings,
         shutdown: shared.shutdown.clone(),
     };

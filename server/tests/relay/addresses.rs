@@ -17,6 +17,7 @@ async fn behind_proxy(connections: usize, opens: u32) -> TestRelay {
         config.trusted_proxy = vec![Network::parse("127.0.0.1").unwrap()];
         config.address_connections = connections;
         config.address_opens = opens;
+        config.allow_keyless = true;
     })
     .await
 }

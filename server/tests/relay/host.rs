@@ -54,3 +54,17 @@ async fn a_relay_behind_a_proxy_answers_to_the_name_that_its_operator_gave() {
     assert_eq!(open_over_http(&relay, named).await.status, 200);
     assert_eq!(open_over_http(&relay, REBOUND).await.status, 421);
 }
+
+#[tokio::test]
+async fn a_proof_made_for_another_relay_is_not_taken_from_it() {
+    // The other relay has somebody prove a name to it, and passes this relay's nonce and the proof on. For that, it
+    // would have to be this one.
+    let relay = TestRelay::with(|config| config.listen = "0.0.0.0:0".into()).await;
+    for elsewhere in ["evil.example", "203.0.113.66", "192.0.2.1:9000"] {
+        let host = format!("Host: {elsewhere}");
+        let refused = upgrade(&relay, "/v1/ws", [&host, "Accept: */*"]).await;
+        assert_eq!(refused.status, 421, "{elsewhere}");
+        assert!(refused.text().contains("--host"), "{}", refused.text());
+        assert_eq!(open_over_http(&relay, [&host, "Accept: */*"]).await.status, 421, "{elsewhere}");
+    }
+}

@@ -3,8 +3,11 @@
 use duologue_protocol::identity::{Proof, PublicKey, Signature, signed_text};
 use duologue_protocol::polling::Polled;
 use duologue_protocol::{ClientFrame, ErrorCode, Nonce, RelayFrame, Seq, codec};
+use duologue_server::edge::proxy::Network;
 use ed25519_dalek::{Signer as _, SigningKey};
 use futures_util::future::join_all;
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 use crate::common::{Client, TestRelay, open, user};
 use crate::polling_client::Http;
@@ -43,6 +46,18 @@ impl Person {
         client.send(&with(self.name, proof)).await;
         let answer = client.frame().await;
         (client, answer)
+    }
+
+    /// The same by way of a proxy that says for whom it comes.
+    async fn opens_from(&self, relay: &TestRelay, client: &str) -> RelayFrame {
+        let mut request =
+            format!("ws://{}/v1/ws", relay.address).into_client_request().unwrap();
+        request.headers_mut().insert("x-forwarded-for", client.parse().unwrap());
+        let mut client = Client(connect_async(request).await.unwrap().0);
+        let RelayFrame::Challenge { nonce } = client.frame().await else { panic!("no challenge") };
+        let proof = self.proof(&relay.address.to_string(), &nonce);
+        client.send(&with(self.name, proof)).await;
+        client.frame().await
     }
 
     async fn is_welcome(&self, relay: &TestRelay) -> Client {
@@ -306,4 +321,25 @@ async fn who_did_not_open_is_told_of_nobody() {
     client.send(&ClientFrame::WhoIs { peer: user("ann") }).await;
     let RelayFrame::Error { code, .. } = client.frame().await else { panic!("no error") };
     assert_eq!(code, ErrorCode::NotOpen);
+}
+
+#[tokio::test]
+async fn an_address_takes_a_bounded_number_of_names_and_keeps_those_that_it_has() {
+    let relay = TestRelay::with(|config| {
+        // Whoever comes from this machine is not counted, but for this address.
+        config.trusted_proxy = vec![Network::parse("127.0.0.1").unwrap()];
+        config.address_names = 2;
+    })
+    .await;
+    let (ann, ben, cas) = (Person::new("ann", 1), Person::new("ben", 2), Person::new("cas", 3));
+    for person in [&ann, &ben, &ann, &ann] {
+        let answer = person.opens_from(&relay, "203.0.113.7").await;
+        assert!(matches!(answer, RelayFrame::Welcome { .. }), "{answer:?}");
+    }
+    let refused = cas.opens_from(&relay, "203.0.113.7").await;
+    let RelayFrame::Error { code, message, .. } = refused else { panic!("{refused:?}") };
+    assert_eq!(code, ErrorCode::NamesFull);
+    assert!(message.contains("--address-names"), "{message}");
+    let answer = cas.opens_from(&relay, "203.0.113.8").await;
+    assert!(matches!(answer, RelayFrame::Welcome { .. }), "{answer:?}");
 }

@@ -68,6 +68,24 @@ async fn one_who_asks_and_never_reads_the_answers_is_closed_too() {
     relay.works().await;
 }
 
+#[tokio::test]
+async fn one_who_never_reads_is_closed_also_where_little_waits() {
+    let relay = TestRelay::with(|config| config.timings.write = PATIENCE / 100).await;
+    let mut ann = relay.v1("ann").await;
+    let mut slow = slow(&relay, "ben").await;
+    // More than the system's buffers take, and less than the relay's queue.
+    let text = "x".repeat(16_000);
+    for n in 0..60 {
+        ann.writes("ben", &format!("m-{n}"), &text).await;
+        assert!(matches!(ann.frame().await, RelayFrame::Stored { .. }));
+    }
+    // It says all the while that it is there.
+    let ping = codec::encode(&duologue_protocol::ClientFrame::Ping { n: 1 });
+    let alive = async { while slow.0.send(Message::text(ping.as_str())).await.is_ok() {} };
+    timeout(PATIENCE, alive).await.expect("it is kept for ever");
+    relay.works().await;
+}
+
 /// A v1 connection with small buffers, so that little is on its way when it doesn't read.
 async fn slow(relay: &TestRelay, user: &str) -> Client {
     let socket = TcpSocket::new_v4().unwrap();

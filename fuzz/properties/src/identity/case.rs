@@ -17,7 +17,7 @@ pub(super) struct Case<'a> {
     pub(super) host: Place<'a>,
     /// What the client calls it.
     relay: Place<'a>,
-    pub(super) is_loopback: bool,
+    pub(super) is_private: bool,
     pub(super) allows_keyless: bool,
     change: Change<'a>,
     name: &'a str,

@@ -28,11 +28,11 @@ pub fn identity(data: &[u8]) {
 
     let mut headers = HeaderMap::new();
     headers.insert(HOST, host.clone());
-    let door = Door::new(&headers, case.is_loopback, case.allows_keyless);
+    let door = Door::new(&headers, case.is_private, case.allows_keyless);
     let result = door.check(&nonce, &name, proof.as_ref());
 
     let host = host.to_str().ok();
-    let is_local = case.is_loopback && host.is_some_and(is_loopback_authority);
+    let is_local = case.is_private && host.is_some_and(is_loopback_authority);
     let is_here = |relay: &str| {
         host.is_some_and(|host| relay.eq_ignore_ascii_case(host))
             || (is_local && is_loopback_authority(relay))

@@ -57,15 +57,15 @@ impl Relay {
     /// One that listens on a loopback address and lets in clients without keys.
     pub(super) fn new() -> Self {
         let office = Office::open(Box::new(MemoryMailbox::default()), UnixMillis(0)).unwrap();
-        let is_loopback = true;
         let shared = Arc::new(Shared {
             hub: Arc::clone(&office.hub),
             polling: Arc::default(),
             timings: Timings::default(),
-            origins: OriginRule::new(Vec::new(), is_loopback),
-            hosts: HostRule::new(Vec::new(), is_loopback),
-            edge: Edge::unbounded(),
-            is_loopback,
+            origins: OriginRule::new(Vec::new(), true),
+            hosts: HostRule::new(Vec::new()),
+            edge: Arc::new(Edge::unbounded()),
+            waiting: Arc::default(),
+            is_private: true,
             allows_keyless: true,
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),

@@ -51,6 +51,30 @@ fn a_name_that_could_not_be_written_is_written_when_its_owner_comes_back() {
     assert_eq!(ann.hears(&mut desk)[0], "welcome");
 }
 
+#[test]
+fn who_had_a_name_without_a_key_says_nothing_more_in_it_once_it_has_an_owner() {
+    let mut desk = Desk::new();
+    let (mut ben, mut mallory) = (desk.live("ben"), desk.live("ann"));
+    let mut page = desk.classic("ann", "ben");
+    mallory.says("ben", "1");
+    assert_eq!(ben.hears(&mut desk), ["text of 1"]);
+    let mut ann = desk.opens("ann", Some(1), 0).unwrap();
+    // Their connections end, but what they sent is still read.
+    for squatter in [&mut mallory, &mut page] {
+        let post = Post {
+            to: user("ben"),
+            id: MessageId::parse("2").unwrap(),
+            at: UnixMillis(1),
+            content: Some(Content::parse("as ann").unwrap()),
+            classic: None,
+        };
+        let refused = squatter.attachment.post(post, Room::unbounded()).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::NameTaken);
+    }
+    ann.says("ben", "3");
+    assert_eq!(ben.hears(&mut desk), ["text of 3"]);
+}
+
 #[derive(Default)]
 struct FailingDisk {
     inner: MemoryMailbox,

@@ -15,10 +15,10 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName};
+use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName};
 use axum::http::{Method, StatusCode};
 use axum::middleware;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use bytestring::ByteString;
 use duologue_protocol::frame::Heartbeat;
@@ -57,7 +57,8 @@ pub fn router(shared: &Arc<Shared>) -> Router {
         .expose_headers([HeaderName::from_static(BYTES_HEADER)])
         .max_age(PREFLIGHT_MAX_AGE);
     Router::new()
-        .route(PATH, post(open).get(poll).delete(close))
+        // A poll without its answer's body would be frames that nobody sees.
+        .route(PATH, post(open).get(poll).delete(close).head(not_allowed))
         .route(FRAMES_PATH, post(take))
         .with_state(Arc::clone(shared))
         .layer(middleware::from_fn_with_state(Arc::clone(shared), only_from_allowed_pages))
@@ -71,7 +72,10 @@ async fn only_from_allowed_pages(
     request: Request,
     next: middleware::Next,
 ) -> Response {
-    match gate::check(&shared, request.headers()) {
+    let Some(client) = request.extensions().get::<Client>() else {
+        return Refusal::from(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+    };
+    match gate::check(&shared, client, request.headers()) {
         Ok(()) => next.run(request).await,
         Err(refusal) => *refusal,
     }
@@ -91,10 +95,10 @@ async fn open(State(shared): State<Arc<Shared>>, request: Request) -> Result<Res
         Rejection::new(ErrorCode::Busy, rule)
     })?;
 
-    let door = shared.door(request.headers());
+    let door = shared.door(request.headers(), guest.address);
     let timings = shared.timings;
     let heartbeat = Heartbeat::new(timings.heartbeat_interval, timings.heartbeat_timeout);
-    let (outgoing, queue) = outgoing::queue();
+    let (outgoing, queue) = outgoing::queue_of(&shared.waiting);
     let span = info_span!(
         "connection",
         dialect = "v1",
@@ -120,6 +124,11 @@ async fn open(State(shared): State<Arc<Shared>>, request: Request) -> Result<Res
     };
     shared.tasks.spawn(task.instrument(span));
     Ok(json(&Opened { token, frames: raw(frames) }, &entry))
+}
+
+async fn not_allowed() -> Response {
+    let methods = [(ALLOW, "GET,POST,DELETE")];
+    (StatusCode::METHOD_NOT_ALLOWED, methods).into_response()
 }
 
 #[derive(Deserialize)]

@@ -56,8 +56,7 @@ impl From<Rejection> for Refusal {
 
 impl From<TooMany> for Refusal {
     fn from(refusal: TooMany) -> Self {
-        let rejection = Rejection::new(ErrorCode::RateLimited, refusal.to_string());
-        rejection.until(refusal.retry_after).into()
+        Rejection::from(refusal).into()
     }
 }
 

@@ -81,7 +81,10 @@ mod tests {
         // As from several connections of one name.
         futures_util::future::join_all((0..100).map(|_| pace.wait(&ann))).await;
         let took = started.elapsed();
-        assert!((Duration::from_millis(9_900)..Duration::from_secs(11)).contains(&took), "{took:?}");
+        assert!(
+            (Duration::from_millis(9_900)..Duration::from_secs(11)).contains(&took),
+            "{took:?}"
+        );
         Pace::default().wait(&ann).await;
     }
 }

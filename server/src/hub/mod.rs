@@ -259,7 +259,7 @@ impl Attachment {
             let rule = "those with throwaway names (~…) talk to nobody but each other";
             return Err(Rejection::new(ErrorCode::InvalidName, rule));
         }
-        self.paced.admit(&self.hub.pace, &self.sender, &id)?;
+        self.paced.admit(&self.hub.pace, &self.sender, &to, &id)?;
         let is_classic = matches!(self.sender.key, MemberKey::Pair(..));
         let surely_new = is_classic || self.sent >= PERHAPS_REPEATS;
         self.sent = self.sent.saturating_add(1);
@@ -279,7 +279,7 @@ impl Attachment {
             sender: Arc::clone(&self.sender),
             room,
         });
-        let is_new = is_new && !self.sender.is_blocked(&mail.id);
+        let is_new = is_new && !self.sender.is_blocked(&mail.to, &mail.id);
         let mut letter = Letter::new(&mail);
         let last = state.last;
         let to_pair = Pair { from: mail.to.clone(), to: mail.from.clone() };

@@ -1,7 +1,7 @@
 //! One connection whose name sent too much: what it was told to keep, and to send again.
 //!
-//! As with what the disk did not take, what comes behind a refused message is refused as well, until one of the
-//! refused comes again: or it would overtake. It is decided here, before a message has its place, and not by the
+//! As with what the disk did not take, what comes behind a refused message to the same person is refused as well,
+//! until one of the refused comes again: or it would overtake. It is decided here, before a message has its place, and not by the
 //! writer as there: a message that is refused for its name's haste is handed to nobody.
 
 use duologue_protocol::{ErrorCode, MessageId, Rejection, UserId};
@@ -30,25 +30,24 @@ impl Paced {
         &mut self,
         pace: &Pace,
         sender: &Sender,
+        to: &UserId,
         id: &MessageId,
     ) -> Result<(), Rejection> {
         if sender.outgoing.is_none() {
             return Ok(());
         }
         // What the disk did not take is where the client starts anew, too: it may come before what is refused here.
-        if self.0.has(id) || sender.was_refused(id) {
-            self.0.clear();
+        if self.0.has(to, id) || sender.was_refused(to, id) {
+            self.0.clear(to);
         }
-        if self.0.is_empty() && pace.admits(sender.key.person()) {
-            return Ok(());
-        }
-        let rule = match self.0.first() {
+        let rule = match self.0.before(to, id) {
             Some(first) => format!("message {first} comes before this one: send both again then"),
+            None if pace.admits(sender.key.person()) => return Ok(()),
             None => "this name sends faster than this relay takes it (--message-rate): keep this \
                      message and send it again then"
                 .to_owned(),
         };
-        self.0.push(id);
+        self.0.push(to, id);
         Err(Rejection::new(ErrorCode::RateLimited, rule).until(PAUSE))
     }
 }

@@ -118,13 +118,13 @@ pub struct Sender {
     refused: Mutex<Refused>,
 }
 
-/// What could not be stored of a connection. While there is anything, nothing else is stored, or it
-/// would overtake. The first message that comes again is where the client starts anew.
+/// What was not taken of a connection. While there is anything to somebody, nothing else to them is taken, or it would
+/// overtake. The first message that comes again is where the client starts anew.
 #[derive(Debug, Default)]
-pub(crate) struct Refused(Vec<MessageId>);
+pub(crate) struct Refused(Vec<(UserId, MessageId)>);
 
-/// How many refused messages of a connection are remembered: twice what a client has unanswered. One
-/// that sends more without an answer has to connect again.
+/// How many refused messages of a connection are remembered: twice what a client has unanswered. From one
+/// that sends more without an answer nothing new is taken.
 const REFUSED_MAX: usize = 64;
 
 /// A place in the queue, held until what takes it is done.
@@ -234,32 +234,31 @@ impl Sender {
     }
 
     /// Whether this message can't be stored yet, since one before it could not be.
-    pub(crate) fn is_blocked(&self, id: &MessageId) -> bool {
-        let refused = self.refused();
-        !refused.is_empty() && !refused.has(id)
+    pub(crate) fn is_blocked(&self, to: &UserId, id: &MessageId) -> bool {
+        self.refused().before(to, id).is_some()
     }
 
     /// The same, in the writer's turn: a message that was refused and comes again starts anew, and one
     /// that is blocked counts as refused. Returns what has to come first.
-    pub(super) fn blocked_by(&self, id: &MessageId) -> Option<MessageId> {
+    pub(super) fn blocked_by(&self, to: &UserId, id: &MessageId) -> Option<MessageId> {
         let mut refused = self.refused();
-        if refused.has(id) {
-            refused.clear();
+        let first = refused.before(to, id).cloned();
+        match first {
+            Some(_) => refused.push(to, id),
+            None => refused.clear(to),
         }
-        let first = refused.first()?.clone();
-        refused.push(id);
-        Some(first)
+        first
     }
 
     /// Whether this message is among those that could not be stored.
-    pub(crate) fn was_refused(&self, id: &MessageId) -> bool {
-        self.refused().has(id)
+    pub(crate) fn was_refused(&self, to: &UserId, id: &MessageId) -> bool {
+        self.refused().has(to, id)
     }
 
     /// This message could not be stored. Nobody sends a classic page's again, so it blocks nothing.
-    pub(super) fn refuse(&self, id: &MessageId) {
+    pub(super) fn refuse(&self, to: &UserId, id: &MessageId) {
         if self.outgoing.is_some() {
-            self.refused().push(id);
+            self.refused().push(to, id);
         }
     }
 
@@ -269,27 +268,29 @@ impl Sender {
 }
 
 impl Refused {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// What has to come again before this message is taken.
+    pub(crate) fn before(&self, to: &UserId, id: &MessageId) -> Option<&MessageId> {
+        if self.has(to, id) {
+            return None;
+        }
+        let to_them = self.0.iter().find(|(other, _)| other == to);
+        let is_full = self.0.len() >= REFUSED_MAX;
+        to_them.or_else(|| self.0.first().filter(|_| is_full)).map(|(_, first)| first)
     }
 
-    pub(crate) fn has(&self, id: &MessageId) -> bool {
-        self.0.contains(id)
+    pub(crate) fn has(&self, to: &UserId, id: &MessageId) -> bool {
+        self.0.iter().any(|(other, refused)| refused == id && other == to)
     }
 
-    /// The first that was refused.
-    pub(crate) fn first(&self) -> Option<&MessageId> {
-        self.0.first()
-    }
-
-    pub(crate) fn push(&mut self, id: &MessageId) {
-        if self.0.len() < REFUSED_MAX && !self.0.contains(id) {
-            self.0.push(id.clone());
+    pub(crate) fn push(&mut self, to: &UserId, id: &MessageId) {
+        if self.0.len() < REFUSED_MAX && !self.has(to, id) {
+            self.0.push((to.clone(), id.clone()));
         }
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
+    /// The client starts anew with what it has for `to`.
+    pub(crate) fn clear(&mut self, to: &UserId) {
+        self.0.retain(|(other, _)| other != to);
     }
 }
 
@@ -325,28 +326,41 @@ mod tests {
     }
 
     #[test]
-    fn what_was_refused_blocks_the_others_until_it_or_one_of_them_comes_again() {
+    fn what_was_refused_blocks_the_others_to_the_same_until_it_or_one_of_them_comes_again() {
         let id = |n: usize| MessageId::parse(n.to_string()).unwrap();
+        let (ann, ben) = (UserId::parse("ann").unwrap(), UserId::parse("ben").unwrap());
         let key = crate::hub::key_for_tests();
         let sender = Sender::new(Some(crate::outgoing::queue().0), key.clone());
-        assert_eq!(sender.blocked_by(&id(1)), None);
-        sender.refuse(&id(1));
-        assert!(sender.is_blocked(&id(2)) && !sender.is_blocked(&id(1)));
-        assert_eq!(sender.blocked_by(&id(2)), Some(id(1)));
-        assert_eq!(sender.blocked_by(&id(3)), Some(id(1)));
+        assert_eq!(sender.blocked_by(&ann, &id(1)), None);
+        sender.refuse(&ann, &id(1));
+        assert!(sender.is_blocked(&ann, &id(2)) && !sender.is_blocked(&ann, &id(1)));
+        assert_eq!(sender.blocked_by(&ann, &id(2)), Some(id(1)));
+        assert_eq!(sender.blocked_by(&ann, &id(3)), Some(id(1)));
+        // Somebody else's begin anew by themselves, and end nothing here.
+        assert_eq!(sender.blocked_by(&ben, &id(4)), None);
+        sender.refuse(&ben, &id(4));
+        assert_eq!(sender.blocked_by(&ben, &id(4)), None);
+        assert!(sender.is_blocked(&ann, &id(5)));
         // The first may have been stored by way of another tab: then its client goes on with the next.
-        assert_eq!(sender.blocked_by(&id(2)), None);
-        assert_eq!(sender.blocked_by(&id(3)), None);
+        assert_eq!(sender.blocked_by(&ann, &id(2)), None);
+        assert_eq!(sender.blocked_by(&ann, &id(3)), None);
 
-        sender.refuse(&id(0));
+        sender.refuse(&ann, &id(0));
         for n in 1..10 * REFUSED_MAX {
-            assert_eq!(sender.blocked_by(&id(n)), Some(id(0)));
+            assert_eq!(sender.blocked_by(&ann, &id(n)), Some(id(0)));
         }
         assert_eq!(sender.refused().0.len(), REFUSED_MAX);
+        assert_eq!(
+            sender.blocked_by(&ben, &id(4)),
+            Some(id(0)),
+            "nothing would block what comes next"
+        );
+        assert_eq!(sender.blocked_by(&ann, &id(0)), None);
+        assert_eq!(sender.blocked_by(&ben, &id(4)), None);
 
         let classic = Sender::new(None, key);
-        classic.refuse(&id(1));
-        assert_eq!(classic.blocked_by(&id(2)), None);
+        classic.refuse(&ann, &id(1));
+        assert_eq!(classic.blocked_by(&ann, &id(2)), None);
     }
 
     #[tokio::test]

@@ -76,7 +76,7 @@ impl Writer {
             match job {
                 Job::Store { mail, sender, room } => {
                     committed.rooms.push(room);
-                    if let Some(by) = sender.blocked_by(&mail.id) {
+                    if let Some(by) = sender.blocked_by(&mail.to, &mail.id) {
                         committed.blocked.push((mail, sender, by));
                     } else if let Err(full) = self.fills.take(&mut *self.mailbox, &mail) {
                         batch.push(Entry::Look(Arc::clone(&mail)));
@@ -127,11 +127,11 @@ impl Writer {
                     match tried {
                         Tried::Store(mail, sender) => {
                             self.fills.give_back(&mail);
-                            sender.refuse(&mail.id);
+                            sender.refuse(&mail.to, &mail.id);
                             self.hub.not_stored(&mail, &sender, &Unstored::Storage(&error));
                         }
                         Tried::Look(mail, sender, _) => {
-                            sender.refuse(&mail.id);
+                            sender.refuse(&mail.to, &mail.id);
                             self.hub.not_stored(&mail, &sender, &Unstored::Storage(&error));
                         }
                         Tried::Read(reader) | Tried::Delivered(Some(reader)) => {

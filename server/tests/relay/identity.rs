@@ -50,8 +50,7 @@ impl Person {
 
     /// The same by way of a proxy that says for whom it comes.
     async fn opens_from(&self, relay: &TestRelay, client: &str) -> RelayFrame {
-        let mut request =
-            format!("ws://{}/v1/ws", relay.address).into_client_request().unwrap();
+        let mut request = format!("ws://{}/v1/ws", relay.address).into_client_request().unwrap();
         request.headers_mut().insert("x-forwarded-for", client.parse().unwrap());
         let mut client = Client(connect_async(request).await.unwrap().0);
         let RelayFrame::Challenge { nonce } = client.frame().await else { panic!("no challenge") };

@@ -4,11 +4,12 @@
 //! a classic one under its pair. Both are looked up by hash, so that a message costs what it has
 //! recipients, however many connections there are.
 //!
-//! A message gets its place in the relay's order here, is handed to whoever is live, and goes into the
-//! writer's queue: all under one lock, so that everybody sees one order, and the disk the same. Nobody
-//! waits for the disk but the sender's `stored`. How far one connection is with its mail is
+//! A message gets its place in the relay's order (`attachment`), is handed to whoever is live, and goes
+//! into the writer's queue: all under one lock, so that everybody sees one order, and the disk the same.
+//! Nobody waits for the disk but the sender's `stored`. How far one connection is with its mail is
 //! `member`'s business, what happens after a commit `settle`'s.
 
+mod attachment;
 mod claims;
 mod directory;
 mod late;
@@ -24,26 +25,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytestring::ByteString;
 use duologue_protocol::classic::Pair;
 use duologue_protocol::identity::PublicKey;
-use duologue_protocol::{
-    CloseCode, Content, ErrorCode, MessageId, Rejection, Seq, UnixMillis, UserId,
-};
+use duologue_protocol::{CloseCode, Rejection, Seq, UnixMillis, UserId};
 
 use self::claims::{Claims, Opened};
 use self::directory::Directory;
-use self::letter::Letter;
 use self::member::Member;
-use self::paced::Paced;
 use self::recent::Recent;
-use crate::mailbox::Mail;
 use crate::outgoing::Outgoing;
 use crate::pace::Pace;
 use crate::post::{Fetch, FetchWhat, Job, Queue, Room, Sender};
 
+pub use self::attachment::{Attachment, Post};
 pub(crate) use self::member::RECEIPTS_PAGE;
-
-/// How many messages of a new connection may be repeats: what a client has unanswered when its link
-/// breaks. A classic page can't tell a repeat, so it gets these once the mailbox has told.
-const PERHAPS_REPEATS: u32 = 32;
 
 /// All open connections of a relay.
 #[derive(Debug)]
@@ -69,17 +62,6 @@ struct State {
     told_receipt: Seq,
 }
 
-/// One connection's place in the hub. Dropping it detaches the connection.
-#[derive(Debug)]
-pub struct Attachment {
-    hub: Arc<Hub>,
-    sender: Arc<Sender>,
-    /// Whether it is there by the name's key.
-    has_key: bool,
-    sent: u32,
-    paced: Paced,
-}
-
 /// One connection, by the name that it is found under.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MemberKey {
@@ -102,21 +84,6 @@ pub struct Opening {
     pub key: Option<PublicKey>,
     /// What it hears once it is in.
     pub welcome: ByteString,
-}
-
-/// What somebody says to somebody.
-#[derive(Clone, Debug)]
-pub struct Post {
-    /// For whom it is.
-    pub to: UserId,
-    /// The sender's name for it.
-    pub id: MessageId,
-    /// When the relay took it.
-    pub at: UnixMillis,
-    /// What it says to a v1 client; `None` for a classic text that v1 can't say.
-    pub content: Option<Content>,
-    /// The text of a classic sender, as it came.
-    pub classic: Option<ByteString>,
 }
 
 impl Hub {
@@ -159,7 +126,8 @@ impl Hub {
     /// after a version, and then what is new. `key`: what it has proved to have.
     ///
     /// # Errors
-    /// [`ErrorCode::NameTaken`], [`ErrorCode::NamesFull`].
+    /// [`NameTaken`](duologue_protocol::ErrorCode::NameTaken),
+    /// [`NamesFull`](duologue_protocol::ErrorCode::NamesFull).
     pub fn attach_person(
         self: &Arc<Self>,
         Opening { person, key, welcome }: Opening,
@@ -193,7 +161,7 @@ impl Hub {
     /// theirs has yet, and then what is new.
     ///
     /// # Errors
-    /// [`ErrorCode::NameTaken`].
+    /// [`NameTaken`](duologue_protocol::ErrorCode::NameTaken).
     pub fn attach_pair(
         self: &Arc<Self>,
         pair: Pair,
@@ -229,8 +197,7 @@ impl Hub {
         outgoing: Option<Outgoing>,
         has_key: bool,
     ) -> Attachment {
-        let sender = Arc::new(Sender::new(outgoing, key));
-        Attachment { hub: Arc::clone(self), sender, has_key, sent: 0, paced: Paced::default() }
+        Attachment::new(Arc::clone(self), Sender::new(outgoing, key), has_key)
     }
 
     fn next_id(&self) -> ConnectionId {
@@ -240,130 +207,6 @@ impl Hub {
     /// A panic can't leave the directories half changed: no code that may panic runs under the lock.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Attachment {
-    /// Hands a message to its addressee's connections, and puts it into the writer's queue.
-    ///
-    /// # Errors
-    /// [`ErrorCode::MessageToSelf`], [`ErrorCode::InvalidName`], [`ErrorCode::RateLimited`],
-    /// [`ErrorCode::NameTaken`].
-    pub fn post(&mut self, post: Post, room: Room) -> Result<(), Rejection> {
-        let Post { to, id, at, content, classic } = post;
-        let from = self.person().clone();
-        if from == to {
-            return Err(Rejection::new(ErrorCode::MessageToSelf, "a message is to somebody else"));
-        }
-        if from.is_throwaway() != to.is_throwaway() {
-            let rule = "those with throwaway names (~…) talk to nobody but each other";
-            return Err(Rejection::new(ErrorCode::InvalidName, rule));
-        }
-        self.paced.admit(&self.hub.pace, &self.sender, &to, &id)?;
-        let is_classic = matches!(self.sender.key, MemberKey::Pair(..));
-        let surely_new = is_classic || self.sent >= PERHAPS_REPEATS;
-        self.sent = self.sent.saturating_add(1);
-
-        let mut state = self.hub.lock();
-        let state = &mut *state;
-        // Somebody with a key has taken the name since; this connection is ending, and frames of it are still read.
-        if !self.has_key && state.claims.has(&from) {
-            let rule = format!("the name {from} belongs to a key now");
-            return Err(Rejection::new(ErrorCode::NameTaken, rule));
-        }
-        state.last = state.last.next();
-        let mail = Arc::new(Mail { seq: state.last, from, to, id, at, content, classic });
-        let is_new = state.recent.is_new(&mail.from, &mail.id);
-        self.hub.queue.push(Job::Store {
-            mail: Arc::clone(&mail),
-            sender: Arc::clone(&self.sender),
-            room,
-        });
-        let is_new = is_new && !self.sender.is_blocked(&mail.to, &mail.id);
-        let mut letter = Letter::new(&mail);
-        let last = state.last;
-        let to_pair = Pair { from: mail.to.clone(), to: mail.from.clone() };
-        let pairs = state.pairs.members(&to_pair).map(|member| (member, is_new && surely_new));
-        let people = state.people.members(&mail.to).map(|member| (member, is_new));
-        for (member, at_once) in people.chain(pairs) {
-            if at_once {
-                self.hub.bring(member, &mail, &mut letter);
-            } else if let Some(fetch) = member.miss(last) {
-                self.hub.queue.push(Job::Fetch(fetch));
-            }
-        }
-        Ok(())
-    }
-
-    /// The client has everything up to a place in safety.
-    ///
-    /// # Errors
-    /// [`ErrorCode::BeyondSent`].
-    pub fn received(&self, up_to: Seq, room: Room) -> Result<(), Rejection> {
-        self.within_given_out(up_to)?;
-        let (to, reader) = (self.person().clone(), self.sender.outgoing.clone());
-        self.hub.queue.push(Job::Delivered { to, from: None, up_to, reader, room });
-        Ok(())
-    }
-
-    /// The person has read what `peer` wrote, up to a place. Somebody who never wrote is refused
-    /// later, by an `error`.
-    ///
-    /// # Errors
-    /// [`ErrorCode::BeyondSent`].
-    pub fn read(&self, peer: UserId, up_to: Seq, room: Room) -> Result<(), Rejection> {
-        self.within_given_out(up_to)?;
-        if let Some(reader) = self.sender.outgoing.clone() {
-            let to = self.person().clone();
-            self.hub.queue.push(Job::Read { to, from: peer, up_to, reader, room });
-        }
-        Ok(())
-    }
-
-    /// The client misses something after a place.
-    ///
-    /// # Errors
-    /// [`ErrorCode::BeyondSent`].
-    pub fn fetch(&self, after: Seq) -> Result<(), Rejection> {
-        self.within_given_out(after)?;
-        let mut state = self.hub.lock();
-        let last = state.last;
-        let fetch = state.member(&self.sender.key).and_then(|member| member.go_back(after, last));
-        if let Some(fetch) = fetch {
-            self.hub.queue.push(Job::Fetch(fetch));
-        }
-        Ok(())
-    }
-
-    /// Where the client will be once it has read what it was sent.
-    pub fn position(&self) -> Seq {
-        let mut state = self.hub.lock();
-        state.member(&self.sender.key).map_or(Seq::START, |member| member.position())
-    }
-
-    /// Not only what this connection was sent: the client may have had it over another one, of another
-    /// transport, that this one took over from.
-    fn within_given_out(&self, place: Seq) -> Result<(), Rejection> {
-        let last = self.hub.lock().last;
-        if place <= last {
-            return Ok(());
-        }
-        let rule = format!("the relay gave out nothing beyond {last}");
-        Err(Rejection::new(ErrorCode::BeyondSent, rule))
-    }
-
-    pub(crate) fn person(&self) -> &UserId {
-        self.sender.key.person()
-    }
-}
-
-impl Drop for Attachment {
-    fn drop(&mut self) {
-        let mut state = self.hub.lock();
-        match &self.sender.key {
-            MemberKey::Person(person, id) => state.people.remove(person, *id),
-            MemberKey::Pair(pair, id) => state.pairs.remove(pair, *id),
-        }
     }
 }
 

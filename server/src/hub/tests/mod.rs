@@ -3,7 +3,7 @@
 mod claims;
 mod classic;
 
-use duologue_protocol::{RelayFrame, codec};
+use duologue_protocol::{Content, ErrorCode, MessageId, RelayFrame, codec};
 
 use super::*;
 use crate::mailbox::MemoryMailbox;
@@ -121,9 +121,8 @@ impl Client {
         self.attachment.post(post, Room::unbounded()).unwrap();
     }
 
-    /// Far enough into a connection that nothing is a repeat any more.
     fn is_seasoned(&mut self) {
-        self.attachment.sent = PERHAPS_REPEATS;
+        self.attachment.is_seasoned();
     }
 }
 

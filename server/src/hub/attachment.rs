@@ -1,0 +1,180 @@
+//! One connection's place in the hub: what its client says, given to whom it is for.
+//!
+//! A message gets its place in the relay's order here. Who is attached, and under which name, is the
+//! hub's business.
+
+use std::sync::Arc;
+
+use bytestring::ByteString;
+use duologue_protocol::classic::Pair;
+use duologue_protocol::{Content, ErrorCode, MessageId, Rejection, Seq, UnixMillis, UserId};
+
+use super::letter::Letter;
+use super::paced::Paced;
+use super::{Hub, MemberKey};
+use crate::mailbox::Mail;
+use crate::post::{Job, Room, Sender};
+
+/// How many messages of a new connection may be repeats: what a client has unanswered when its link
+/// breaks. A classic page can't tell a repeat, so it gets these once the mailbox has told.
+const PERHAPS_REPEATS: u32 = 32;
+
+/// One connection's place in the hub. Dropping it detaches the connection.
+#[derive(Debug)]
+pub struct Attachment {
+    hub: Arc<Hub>,
+    sender: Arc<Sender>,
+    /// Whether it is there by the name's key.
+    has_key: bool,
+    sent: u32,
+    paced: Paced,
+}
+
+/// What somebody says to somebody.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// For whom it is.
+    pub to: UserId,
+    /// The sender's name for it.
+    pub id: MessageId,
+    /// When the relay took it.
+    pub at: UnixMillis,
+    /// What it says to a v1 client; `None` for a classic text that v1 can't say.
+    pub content: Option<Content>,
+    /// The text of a classic sender, as it came.
+    pub classic: Option<ByteString>,
+}
+
+impl Attachment {
+    pub(super) fn new(hub: Arc<Hub>, sender: Sender, has_key: bool) -> Self {
+        Self { hub, sender: Arc::new(sender), has_key, sent: 0, paced: Paced::default() }
+    }
+
+    /// Hands a message to its addressee's connections, and puts it into the writer's queue.
+    ///
+    /// # Errors
+    /// [`ErrorCode::MessageToSelf`], [`ErrorCode::InvalidName`], [`ErrorCode::RateLimited`],
+    /// [`ErrorCode::NameTaken`].
+    pub fn post(&mut self, post: Post, room: Room) -> Result<(), Rejection> {
+        let Post { to, id, at, content, classic } = post;
+        let from = self.person().clone();
+        if from == to {
+            return Err(Rejection::new(ErrorCode::MessageToSelf, "a message is to somebody else"));
+        }
+        if from.is_throwaway() != to.is_throwaway() {
+            let rule = "those with throwaway names (~…) talk to nobody but each other";
+            return Err(Rejection::new(ErrorCode::InvalidName, rule));
+        }
+        self.paced.admit(&self.hub.pace, &self.sender, &to, &id)?;
+        let is_classic = matches!(self.sender.key, MemberKey::Pair(..));
+        let surely_new = is_classic || self.sent >= PERHAPS_REPEATS;
+        self.sent = self.sent.saturating_add(1);
+
+        let mut state = self.hub.lock();
+        let state = &mut *state;
+        // Somebody with a key has taken the name since; this connection is ending, and frames of it are still read.
+        if !self.has_key && state.claims.has(&from) {
+            let rule = format!("the name {from} belongs to a key now");
+            return Err(Rejection::new(ErrorCode::NameTaken, rule));
+        }
+        state.last = state.last.next();
+        let mail = Arc::new(Mail { seq: state.last, from, to, id, at, content, classic });
+        let is_new = state.recent.is_new(&mail.from, &mail.id);
+        self.hub.queue.push(Job::Store {
+            mail: Arc::clone(&mail),
+            sender: Arc::clone(&self.sender),
+            room,
+        });
+        let is_new = is_new && !self.sender.is_blocked(&mail.to, &mail.id);
+        let mut letter = Letter::new(&mail);
+        let last = state.last;
+        let to_pair = Pair { from: mail.to.clone(), to: mail.from.clone() };
+        let pairs = state.pairs.members(&to_pair).map(|member| (member, is_new && surely_new));
+        let people = state.people.members(&mail.to).map(|member| (member, is_new));
+        for (member, at_once) in people.chain(pairs) {
+            if at_once {
+                self.hub.bring(member, &mail, &mut letter);
+            } else if let Some(fetch) = member.miss(last) {
+                self.hub.queue.push(Job::Fetch(fetch));
+            }
+        }
+        Ok(())
+    }
+
+    /// The client has everything up to a place in safety.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BeyondSent`].
+    pub fn received(&self, up_to: Seq, room: Room) -> Result<(), Rejection> {
+        self.within_given_out(up_to)?;
+        let (to, reader) = (self.person().clone(), self.sender.outgoing.clone());
+        self.hub.queue.push(Job::Delivered { to, from: None, up_to, reader, room });
+        Ok(())
+    }
+
+    /// The person has read what `peer` wrote, up to a place. Somebody who never wrote is refused
+    /// later, by an `error`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BeyondSent`].
+    pub fn read(&self, peer: UserId, up_to: Seq, room: Room) -> Result<(), Rejection> {
+        self.within_given_out(up_to)?;
+        if let Some(reader) = self.sender.outgoing.clone() {
+            let to = self.person().clone();
+            self.hub.queue.push(Job::Read { to, from: peer, up_to, reader, room });
+        }
+        Ok(())
+    }
+
+    /// The client misses something after a place.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BeyondSent`].
+    pub fn fetch(&self, after: Seq) -> Result<(), Rejection> {
+        self.within_given_out(after)?;
+        let mut state = self.hub.lock();
+        let last = state.last;
+        let fetch = state.member(&self.sender.key).and_then(|member| member.go_back(after, last));
+        if let Some(fetch) = fetch {
+            self.hub.queue.push(Job::Fetch(fetch));
+        }
+        Ok(())
+    }
+
+    /// Where the client will be once it has read what it was sent.
+    pub fn position(&self) -> Seq {
+        let mut state = self.hub.lock();
+        state.member(&self.sender.key).map_or(Seq::START, |member| member.position())
+    }
+
+    /// Not only what this connection was sent: the client may have had it over another one, of another
+    /// transport, that this one took over from.
+    fn within_given_out(&self, place: Seq) -> Result<(), Rejection> {
+        let last = self.hub.lock().last;
+        if place <= last {
+            return Ok(());
+        }
+        let rule = format!("the relay gave out nothing beyond {last}");
+        Err(Rejection::new(ErrorCode::BeyondSent, rule))
+    }
+
+    /// Far enough into a connection that nothing is a repeat any more.
+    #[cfg(test)]
+    pub(super) fn is_seasoned(&mut self) {
+        self.sent = PERHAPS_REPEATS;
+    }
+
+    pub(crate) fn person(&self) -> &UserId {
+        self.sender.key.person()
+    }
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        let mut state = self.hub.lock();
+        match &self.sender.key {
+            MemberKey::Person(person, id) => state.people.remove(person, *id),
+            MemberKey::Pair(pair, id) => state.pairs.remove(pair, *id),
+        }
+    }
+}

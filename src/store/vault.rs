@@ -48,11 +48,16 @@ impl Identity {
     /// The keys of `user` in this browser, which are made now if there are none yet; and how long they
     /// last.
     pub async fn of(user: &UserId) -> (Self, Keeping) {
+        // One and the same, whoever is to keep it: a browser that is slow today may have put it into the safe
+        // by tomorrow, and the name belongs to it by then.
+        let of_the_tab = kept_in_the_tab(user).and_then(|text| account(&text));
+        let candidate = of_the_tab.unwrap_or_default();
         let found = match subtle() {
             None => Err(Keeping::InsecureContext),
             Some(subtle) => {
-                let user = user.clone();
-                let found = bounded(LIMIT, async move { kept(subtle, &user).await }).await;
+                let (user, candidate) = (user.clone(), text_of(&candidate));
+                let work = async move { kept(subtle, &user, candidate?.as_str()).await };
+                let found = bounded(LIMIT, work).await;
                 found.unwrap_or(Err(Failure::Browser)).map_err(|failure| match failure {
                     Failure::Unreadable => Keeping::Unreadable,
                     Failure::Browser => Keeping::NoStorage,
@@ -60,26 +65,28 @@ impl Identity {
             }
         };
         match found {
-            Ok(account) => (Self { account }, Keeping::Browser),
-            Err(keeping) => (Self { account: of_the_tab(user) }, keeping),
+            Ok(account) => {
+                if account.ed25519_key() == candidate.ed25519_key() {
+                    keep_in_the_tab(user, None);
+                }
+                (Self { account }, Keeping::Browser)
+            }
+            Err(keeping) => {
+                if let Ok(text) = text_of(&candidate) {
+                    keep_in_the_tab(user, Some(text.as_str()));
+                }
+                (Self { account: candidate }, keeping)
+            }
         }
     }
 }
 
-fn of_the_tab(user: &UserId) -> Account {
-    if let Some(account) = kept_in_the_tab(user).and_then(|text| account(&text)) {
-        return account;
-    }
-    let made = Account::new();
-    keep_in_the_tab(user, text_of(&made).as_ref().map(|text| text.as_str()));
-    made
-}
-
-async fn kept(subtle: SubtleCrypto, user: &UserId) -> Result<Account, Failure> {
+/// What the safe keeps of `user`; `candidate`, if that is nothing yet.
+async fn kept(subtle: SubtleCrypto, user: &UserId, candidate: &str) -> Result<Account, Failure> {
     let safe = Safe::open(subtle).await?;
     let text = match safe.get(user).await? {
         Some(text) => text,
-        None => safe.add(user, &text_of(&Account::new()).ok_or(Failure::Browser)?).await?,
+        None => safe.add(user, candidate).await?,
     };
     account(&text).ok_or(Failure::Unreadable)
 }
@@ -89,6 +96,6 @@ fn account(text: &str) -> Option<Account> {
 }
 
 /// As JSON, and nothing hides what it says.
-fn text_of(account: &Account) -> Option<Zeroizing<String>> {
-    serde_json::to_string(&account.pickle()).ok().map(Zeroizing::new)
+fn text_of(account: &Account) -> Result<Zeroizing<String>, Failure> {
+    serde_json::to_string(&account.pickle()).map(Zeroizing::new).map_err(|_| Failure::Browser)
 }

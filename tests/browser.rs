@@ -119,8 +119,11 @@ impl Tab {
             match report {
                 Report::Loaded(loaded) => all = Conversations::new(loaded),
                 Report::Change { change, progress } => all.apply(&change, progress),
-                Report::Event(_) | Report::Store(_) | Report::Keys { .. } | Report::Observed(_) => {
-                }
+                Report::Event(_)
+                | Report::Store(_)
+                | Report::Peers(_)
+                | Report::Keys { .. }
+                | Report::Observed(_) => {}
             }
         }
         let Some(conversation) = all.with(peer) else { return Vec::new() };

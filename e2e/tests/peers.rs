@@ -137,7 +137,11 @@ async fn an_invitation_with_another_key_is_not_followed_blindly() {
     // And who knows the right one is not led astray by a wrong link.
     ben.browser.goto("about:blank").await;
     ben.browser.goto(&bad).await;
+    trusts(&ben, "Not verified").await;
+    ben.say("which one?").await;
+    ben.sees_state("queued").await;
     ben.presses("Keep the known key").await;
+    ben.sees_state("delivered").await;
     trusts(&ben, "Not verified").await;
 }
 
@@ -201,6 +205,105 @@ async fn who_is_blocked_isnt_told_and_isnt_heard() {
     mallory.say("sorry").await;
     ann.reads(&[("theirs", "buy this"), ("theirs", "sorry")]).await;
     mallory.sees_state("read").await;
+}
+
+/// The same person in a second tab of theirs.
+async fn in_a_second_tab(person: &Person, url: &str) -> Person {
+    person.browser.new_tab().await;
+    let again = Person { browser: person.browser.clone(), name: person.name.clone() };
+    again.browser.goto(url).await;
+    again.say_name().await;
+    again.is_connected().await;
+    again
+}
+
+#[tokio::test]
+async fn what_is_decided_in_one_tab_is_decided_in_all() {
+    let relay = Relay::start(&[]).await;
+    let url = format!("{}/#/with/mallory", relay.url());
+    let ann = Person::join(&url, "ann").await;
+    let mallory = Person::join(&format!("{}/#/with/ann", relay.url()), "mallory").await;
+    mallory.say("buy this").await;
+    ann.reads(&[("theirs", "buy this")]).await;
+    mallory.sees_state("read").await;
+    let ann_again = in_a_second_tab(&ann, &url).await;
+    ann_again.reads(&[("theirs", "buy this")]).await;
+    trusts(&ann_again, "Not verified").await;
+    digits(&ann_again).await;
+    ann_again.presses("The digits match").await;
+    trusts(&ann_again, "Verified").await;
+    ann_again.presses("Block").await;
+    ann_again.browser.sees("is blocked").await;
+    ann.browser.switch_to_tab(0).await;
+    ann.browser.sees("is blocked").await;
+    mallory.say("buy that").await;
+    mallory.sees_state("delivered").await;
+    mallory.say("buy it all").await;
+    mallory.sees_state("delivered").await;
+    ann.reads(&[("theirs", "buy this")]).await;
+    ann.presses("Unblock").await;
+    trusts(&ann, "Verified").await;
+    ann.browser.switch_to_tab(1).await;
+    mallory.say("sorry").await;
+    ann_again.reads(&[("theirs", "buy this"), ("theirs", "sorry")]).await;
+}
+
+#[tokio::test]
+async fn a_key_is_not_taken_for_the_first_one_while_the_browser_does_not_answer() {
+    let mut relay = Relay::start(&[]).await;
+    let url = format!("{}/#/with/ben", relay.url());
+    let ann = Person::join(&url, "ann").await;
+    let ben = Person::join(&format!("{}/#/with/ann", relay.url()), "ben").await;
+    trusts(&ann, "Not verified").await;
+    digits(&ann).await;
+    ann.presses("The digits match").await;
+    trusts(&ann, "Verified").await;
+
+    // The browser is asked for what ann knows, and fails, while somebody else has the name.
+    ann.browser.before_every_page(
+        "const open = IDBFactory.prototype.open;
+         IDBFactory.prototype.open = function (name, version) {
+             if (name.startsWith('duologue ') && !window.mended) throw new DOMException('damaged', 'UnknownError');
+             return open.call(this, name, version);
+         }",
+    ).await;
+    ann.browser.goto("about:blank").await;
+    ben.browser.goto("about:blank").await;
+    relay.kill().await;
+    relay.restart_without_its_data().await;
+    let mallory = Person::join(&format!("{}/#/with/ann", relay.url()), "ben").await;
+    ann.browser.goto(&url).await;
+    ann.is_connected().await;
+    trusts(&ann, "Not sure").await;
+    ann.browser.sees("Nothing is sent until it can").await;
+    ann.say("for ben alone").await;
+    ann.sees_state("queued").await;
+    ann.browser.run("window.mended = true", vec![]).await;
+    trusts(&ann, "Key changed").await;
+    mallory.say("trust me").await;
+    ann.reads(&[("queued", "for ben alone"), ("theirs", "trust me")]).await;
+    mallory.reads(&[("sent", "trust me")]).await;
+}
+
+#[tokio::test]
+async fn whoever_sends_without_a_key_sends_to_no_other_key() {
+    let mut relay = Relay::start(&[]).await;
+    let ann = Person::join(&format!("{}/#/with/ben", relay.url()), "ann").await;
+    let ben = Person::join(&format!("{}/#/with/ann", relay.url()), "ben").await;
+    trusts(&ann, "Not verified").await;
+    relay.kill().await;
+    ben.browser.goto("about:blank").await;
+    relay.restart_without_its_data().await;
+    trusts(&ann, "Key missing").await;
+    ann.say("whoever you are").await;
+    ann.sees_state("queued").await;
+    ann.presses("Send anyway").await;
+    ann.sees_state("sent").await;
+    let mallory = Person::join(&format!("{}/#/with/ann", relay.url()), "ben").await;
+    mallory.say("I am ben").await;
+    trusts(&ann, "Key changed").await;
+    ann.say("for ben alone").await;
+    ann.sees_state("queued").await;
 }
 
 #[tokio::test]

@@ -41,6 +41,9 @@ pub struct Saved {
     pub has_key: bool,
     /// The others' keys, as [`Change::Pinned`] said them.
     pub pins: Vec<(UserId, Fingerprint)>,
+    /// Whether there may be more that could not be read. Then no key counts as the first that was seen: the
+    /// person decides about each, until [`Input::PinsAreComplete`].
+    pub are_pins_missing: bool,
 }
 
 /// A message on its way out.
@@ -74,14 +77,34 @@ pub enum Input {
         /// Who it is.
         peer: UserId,
     },
-    /// From now on `peer` has to have this key: the person trusts it, or an invitation named it. Without
-    /// one, whichever comes next.
+    /// From now on `peer` has to have this key: the person trusts it, or an invitation named it.
     Pin {
         /// Whose key it is.
         peer: UserId,
         /// Its fingerprint.
-        fingerprint: Option<Fingerprint>,
+        fingerprint: Fingerprint,
     },
+    /// The person writes to `peer` although the relay knows of no key and one was expected. That holds while
+    /// the session runs, until the name has a key: if it is another one than before, it counts as changed.
+    WriteKeyless {
+        /// To whom.
+        peer: UserId,
+    },
+    /// Nothing goes to `peer` until [`Input::Pin`]: there is doubt that the pinned key is theirs.
+    Hold {
+        /// To whom.
+        peer: UserId,
+    },
+    /// The store has this key for `peer`: from another tab, from before [`Change::Pinned`], which it then did
+    /// not follow, or from an earlier sitting and late.
+    StoredPin {
+        /// Whose key it is.
+        peer: UserId,
+        /// Its fingerprint.
+        fingerprint: Fingerprint,
+    },
+    /// The store has handed in all pins that it has; see [`Saved::are_pins_missing`].
+    PinsAreComplete,
     /// Everything up to this ticket is in the store. Said as seldom as the store likes; until then the
     /// messages are not sent, and those that arrived are shown but not acknowledged.
     Persisted {
@@ -265,12 +288,15 @@ pub enum Change {
         /// The last one.
         up_to: Seq,
     },
-    /// `peer` has to have this key from now on: the first that was seen, or what [`Input::Pin`] said.
+    /// `peer` has to have this key from now on: the first that was seen, or what [`Input::Pin`] said. A store
+    /// that has a third one for them keeps that, and says so by [`Input::StoredPin`].
     Pinned {
         /// Whose key it is.
         peer: UserId,
-        /// Its fingerprint; none if none is expected.
-        fingerprint: Option<Fingerprint>,
+        /// Its fingerprint.
+        fingerprint: Fingerprint,
+        /// The pin that this decision knew of.
+        instead_of: Option<Fingerprint>,
     },
     /// The cursors moved without a message. Backwards if the relay doesn't know them: it lost its data
     /// or is another one, and places from before mean nothing to it.

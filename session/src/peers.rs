@@ -1,15 +1,16 @@
 //! Whose names the others' are. The relay says so, and is not believed twice: the first key of a name is
-//! pinned, and where it is another one later, nothing is sent until the person has decided.
+//! pinned, and where it is another one later, nothing is sent until the person has decided. Nor is anything
+//! sent before a pin is in the store, which may know better: another tab may have pinned another key.
 //!
 //! A session without a key of its own has nobody to be sure of, and checks nobody.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use duologue_protocol::{ClientFrame, Fingerprint, UserId};
 
 use crate::clock::Time;
-use crate::io::{Change, Event};
+use crate::io::{Change, Event, Ticket};
 use crate::session::Session;
 
 /// How long it holds that a name has no key, and how long to wait before a relay that doesn't know a pinned
@@ -21,6 +22,14 @@ pub const ASK_AGAIN: Duration = Duration::from_secs(5);
 pub(crate) struct Peers {
     /// The keys that were seen first, or that the person wants; one for each person that was ever met.
     pins: HashMap<UserId, Fingerprint>,
+    /// Whether there may be pins that the store didn't bring.
+    are_pins_missing: bool,
+    /// Whose pins are not in the store before this ticket.
+    unstored: HashMap<UserId, Ticket>,
+    /// To whom the person writes without a key although there was one, or nobody knows.
+    keyless: HashSet<UserId>,
+    /// To whom the person has to decide something first.
+    held: HashSet<UserId>,
     /// What the relay said on this link of whom the person writes to or looks at.
     asked: HashMap<UserId, Asked>,
     /// Whom the person looks at.
@@ -43,9 +52,9 @@ enum Standing {
     Keyless { is_doubted: bool },
     /// It is the pinned key.
     Pinned,
-    /// A key was pinned, and the relay knows of none.
+    /// A key was pinned, or may have been, and the relay knows of none.
     Gone,
-    /// It is another key than the pinned one.
+    /// It is another key than the pinned one, or may be.
     Changed,
 }
 
@@ -61,23 +70,30 @@ enum Answer {
 }
 
 impl Peers {
-    pub(crate) fn restore(pins: Vec<(UserId, Fingerprint)>) -> Self {
-        Self { pins: pins.into_iter().collect(), ..Self::default() }
+    pub(crate) fn restore(pins: Vec<(UserId, Fingerprint)>, are_pins_missing: bool) -> Self {
+        Self { pins: pins.into_iter().collect(), are_pins_missing, ..Self::default() }
     }
 
-    /// The person wants this key for `peer`, or whichever comes next.
-    fn pin(&mut self, peer: &UserId, fingerprint: Option<Fingerprint>) {
-        match fingerprint {
-            Some(fingerprint) => self.pins.insert(peer.clone(), fingerprint),
-            None => self.pins.remove(peer),
-        };
+    /// This is the key of `peer` from now on. Returns the one that it was before.
+    fn pin(&mut self, peer: &UserId, fingerprint: Fingerprint) -> Option<Fingerprint> {
         self.asked.remove(peer);
+        self.pins.insert(peer.clone(), fingerprint)
     }
 
     /// Whether messages may go to `peer`.
     pub(crate) fn may_write_to(&self, peer: &UserId) -> bool {
-        let standing = self.asked.get(peer).map(|asked| asked.standing);
-        matches!(standing, Some(Standing::Keyless { .. } | Standing::Pinned))
+        match self.asked.get(peer).map(|asked| asked.standing) {
+            _ if self.held.contains(peer) => false,
+            Some(Standing::Keyless { .. }) => true,
+            Some(Standing::Pinned) => !self.unstored.contains_key(peer),
+            Some(Standing::Gone) => self.keyless.contains(peer),
+            Some(Standing::Unknown | Standing::Changed) | None => false,
+        }
+    }
+
+    /// The store has everything up to `ticket`.
+    pub(crate) fn persisted(&mut self, ticket: Ticket) {
+        self.unstored.retain(|_, unstored| *unstored > ticket);
     }
 
     /// Whether the relay is to be asked about `peer` now; it counts as asked from here on.
@@ -88,6 +104,8 @@ impl Peers {
         }
         let standing = match known.map(|asked| asked.standing) {
             None | Some(Standing::Keyless { .. }) => Standing::Unknown,
+            // What is said without a key is said on a fresh answer alone.
+            Some(Standing::Gone) if self.keyless.contains(peer) => Standing::Unknown,
             Some(Standing::Gone) => Standing::Gone,
             Some(Standing::Unknown | Standing::Pinned | Standing::Changed) => return false,
         };
@@ -121,17 +139,22 @@ impl Peers {
     /// The relay says whose a name is. `None` if it was not asked.
     fn answered(&mut self, peer: &UserId, key: Option<Fingerprint>) -> Option<Answer> {
         let asked = self.asked.get_mut(peer)?;
-        let (standing, answer) = match (self.pins.get(peer), key) {
-            (None, None) => (Standing::Keyless { is_doubted: false }, Answer::Expected),
-            (None, Some(key)) => {
+        let pin = self.pins.get(peer).copied();
+        let was_met = pin.is_some() || self.are_pins_missing;
+        let (standing, answer) = match key {
+            None if was_met => (Standing::Gone, Answer::Unexpected),
+            None => (Standing::Keyless { is_doubted: false }, Answer::Expected),
+            Some(key) if pin == Some(key) => (Standing::Pinned, Answer::Expected),
+            Some(_) if was_met => (Standing::Changed, Answer::Unexpected),
+            Some(key) => {
                 self.pins.insert(peer.clone(), key);
                 (Standing::Pinned, Answer::PinnedNow(key))
             }
-            (Some(pin), Some(key)) if *pin == key => (Standing::Pinned, Answer::Expected),
-            (Some(_), Some(_)) => (Standing::Changed, Answer::Unexpected),
-            (Some(_), None) => (Standing::Gone, Answer::Unexpected),
         };
         asked.standing = standing;
+        if key.is_some() {
+            self.keyless.remove(peer);
+        }
         Some(answer)
     }
 }
@@ -144,10 +167,45 @@ impl Session {
     }
 
     /// The person wants this key for `peer`.
-    pub(crate) fn pin(&mut self, now: Time, peer: UserId, fingerprint: Option<Fingerprint>) {
-        self.peers.pin(&peer, fingerprint);
+    pub(crate) fn pin(&mut self, now: Time, peer: UserId, fingerprint: Fingerprint) {
+        self.peers.held.remove(&peer);
+        let instead_of = self.peers.pin(&peer, fingerprint);
         self.ask_for(now, &peer);
-        self.change(Change::Pinned { peer, fingerprint });
+        if instead_of != Some(fingerprint) {
+            self.pinned(peer, fingerprint, instead_of);
+        }
+    }
+
+    /// The person writes to `peer` without a key.
+    pub(crate) fn write_keyless(&mut self, peer: UserId) {
+        self.peers.keyless.insert(peer);
+    }
+
+    /// The person has to decide something before `peer` gets another word.
+    pub(crate) fn hold_peer(&mut self, peer: UserId) {
+        self.peers.held.insert(peer);
+    }
+
+    /// The store has this pin for `peer`.
+    pub(crate) fn stored_pin(&mut self, now: Time, peer: &UserId, fingerprint: Fingerprint) {
+        if self.peers.pins.get(peer) != Some(&fingerprint) {
+            self.peers.pin(peer, fingerprint);
+            self.peers.unstored.remove(peer);
+            self.ask_for(now, peer);
+        }
+    }
+
+    /// The store has brought all the pins that it has.
+    pub(crate) fn pins_are_complete(&mut self, now: Time) {
+        if std::mem::take(&mut self.peers.are_pins_missing) {
+            self.forget_answers(now);
+        }
+    }
+
+    fn pinned(&mut self, peer: UserId, fingerprint: Fingerprint, instead_of: Option<Fingerprint>) {
+        let change = Change::Pinned { peer: peer.clone(), fingerprint, instead_of };
+        let ticket = self.change(change);
+        self.peers.unstored.insert(peer, ticket);
     }
 
     /// A message of `peer` came.
@@ -195,7 +253,7 @@ impl Session {
     pub(crate) fn identity(&mut self, peer: UserId, fingerprint: Option<Fingerprint>) {
         let Some(answer) = self.peers.answered(&peer, fingerprint) else { return };
         if let Answer::PinnedNow(key) = answer {
-            self.change(Change::Pinned { peer: peer.clone(), fingerprint: Some(key) });
+            self.pinned(peer.clone(), key, None);
         }
         let is_expected = answer != Answer::Unexpected;
         self.event(Event::Identity { peer, fingerprint, is_expected });

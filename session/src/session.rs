@@ -55,8 +55,18 @@ impl Session {
     /// A session of `user` that goes on from what an earlier one had stored, and connects at once.
     /// `seed` decides the jitter of its waits.
     pub fn new(now: Time, user: UserId, seed: u64, saved: Saved) -> Self {
-        let Saved { cursor, receipts, outbox, seen, reads, preference, learned, has_key, pins } =
-            saved;
+        let Saved {
+            cursor,
+            receipts,
+            outbox,
+            seen,
+            reads,
+            preference,
+            learned,
+            has_key,
+            pins,
+            are_pins_missing,
+        } = saved;
         let mut session = Self {
             user,
             has_key,
@@ -72,7 +82,7 @@ impl Session {
             unnoted: Unnoted::default(),
             inbox: Inbox::restore(cursor, receipts, seen),
             reads: Reads::restore(reads),
-            peers: Peers::restore(pins),
+            peers: Peers::restore(pins, are_pins_missing),
             clock: ForwardClock::default(),
             rng: fastrand::Rng::with_seed(seed),
             ticket: Ticket::default(),
@@ -92,6 +102,10 @@ impl Session {
             Input::UserRead { peer, up_to } => self.user_read(peer, up_to),
             Input::Meet { peer } => self.meet(now, peer),
             Input::Pin { peer, fingerprint } => self.pin(now, peer, fingerprint),
+            Input::WriteKeyless { peer } => self.write_keyless(peer),
+            Input::Hold { peer } => self.hold_peer(peer),
+            Input::StoredPin { peer, fingerprint } => self.stored_pin(now, &peer, fingerprint),
+            Input::PinsAreComplete => self.pins_are_complete(now),
             Input::Persisted { ticket } => self.persisted(ticket),
             Input::TransportUp { generation } => {
                 if let Link::Opening(opening) = &mut self.link
@@ -190,6 +204,7 @@ impl Session {
         // What was never handed out can't be in the store, whatever a driver says.
         let ticket = ticket.min(self.ticket);
         self.outbox.persisted(ticket);
+        self.peers.persisted(ticket);
         self.inbox.persisted(ticket);
         if self.link.is_open() {
             self.acknowledge();

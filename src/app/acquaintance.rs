@@ -9,7 +9,7 @@ use super::App;
 use super::peers::{Peer, Peers, Trust};
 use super::route::Route;
 use crate::store::Loaded;
-use crate::store::record::{Standing, Verdict};
+use crate::store::record::{PeerRecord, Standing, Verdict};
 
 /// What stands between a person and a word to somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,15 +43,17 @@ impl App {
         self.judge(peer, Verdict::Verified(key, is_verified));
     }
 
-    /// From now on `peer` has this key, or whichever comes next.
-    pub fn trust_key(self, peer: &UserId, key: Option<Fingerprint>) {
+    /// From now on `peer` has this key, also if it is the one that they had: an invitation that names another
+    /// one counts no more.
+    pub fn trust_key(self, peer: &UserId, key: Fingerprint) {
         self.peers.update(|peers| peers.invite(peer, None));
         self.input(Input::Pin { peer: peer.clone(), fingerprint: key });
     }
 
-    /// The key that an invitation named is not to be used.
-    pub fn keep_key(self, peer: &UserId) {
-        self.peers.update(|peers| peers.invite(peer, None));
+    /// The person writes to `peer` although they have no key any more, until they have one.
+    pub fn write_keyless(self, peer: &UserId) {
+        self.peers.update(|peers| peers.write_keyless(peer));
+        self.input(Input::WriteKeyless { peer: peer.clone() });
     }
 
     /// What stands between the person and a word to `peer`, if anything.
@@ -82,16 +84,20 @@ impl App {
             Route::With { key, .. } => key,
             Route::Home => None,
         };
-        let Peer { standing, .. } = self.peers.with_untracked(|peers| peers.get(&peer));
+        let known = self.peers.with_untracked(|peers| peers.get(&peer));
+        let Peer { standing, .. } = known;
         let is_silent = !self.conversations.with_untracked(|all| all.has_messages_with(&peer));
         if standing.is_none() && (is_silent || invited.is_some()) {
-            self.accept(&peer);
+            self.judge(&peer, Verdict::TakenUp);
         }
         if let Some(key) = invited {
-            match self.peers.with_untracked(|peers| peers.get(&peer).pin()) {
-                None => self.input(Input::Pin { peer: peer.clone(), fingerprint: Some(key) }),
+            match known.pin() {
+                None => self.input(Input::Pin { peer: peer.clone(), fingerprint: key }),
                 Some(pin) if pin == key => {}
-                Some(_) => self.peers.update(|peers| peers.invite(&peer, Some(key))),
+                Some(_) => {
+                    self.peers.update(|peers| peers.invite(&peer, Some(key)));
+                    self.input(Input::Hold { peer: peer.clone() });
+                }
             }
         }
         self.input(Input::Meet { peer });
@@ -106,10 +112,27 @@ impl App {
             | Change::SentElsewhere { draft: Draft { to, .. }, .. }
                 if self.peers.with_untracked(|peers| peers.standing(to)).is_none() =>
             {
-                self.accept(to);
+                self.judge(to, Verdict::TakenUp);
             }
             _ => {}
         }
+    }
+
+    /// The pinned keys of those to whom these are.
+    pub(super) fn pins_of(self, drafts: &[Draft]) -> Vec<(UserId, Fingerprint)> {
+        let mut pins: Vec<(UserId, Fingerprint)> = Vec::new();
+        for Draft { to, .. } in drafts {
+            if pins.iter().all(|(peer, _)| peer != to) {
+                let pin = self.peers.with_untracked(|peers| peers.get(to).pin());
+                pins.extend(pin.map(|pin| (to.clone(), pin)));
+            }
+        }
+        pins
+    }
+
+    /// Takes in what the store knows of others.
+    pub(super) fn learn_of_peers(self, records: &[PeerRecord]) {
+        self.peers.update(|peers| records.iter().for_each(|record| peers.learn(record)));
     }
 
     /// How sure it is that `peer` is who they seem.

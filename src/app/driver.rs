@@ -15,7 +15,7 @@ use super::ledger::{Ledger, Luggage};
 use super::record::Observed;
 use super::relay_address::RelayAddress;
 use crate::platform::{self, Timer};
-use crate::store::record::{DraftRecord, Place, Progress, Verdict};
+use crate::store::record::{DraftRecord, PeerRecord, Place, Progress, Verdict};
 use crate::store::vault::{Identity, Keeping};
 use crate::store::{Loaded, Step, Store, StoreReport, StoreState};
 use crate::transport::{self, Transport, TransportEvent};
@@ -36,6 +36,8 @@ pub enum Report {
     Event(Event),
     /// How the store is doing.
     Store(StoreState),
+    /// What the store knows of these.
+    Peers(Vec<PeerRecord>),
     /// The person's keys are there.
     Keys {
         /// How long they last.
@@ -62,7 +64,7 @@ struct Inner {
 
 enum State {
     /// The store is being opened; what is handed in waits.
-    Opening { luggage: Luggage, inputs: Vec<Input>, steps: Vec<Step> },
+    Opening { luggage: Luggage, inputs: Vec<Input>, steps: Vec<Step>, learned: Vec<StoreReport> },
     /// The session runs.
     Running(Box<Machine>),
 }
@@ -86,7 +88,8 @@ impl Driver {
         choice: Choice,
         on_report: impl Fn(Report) + 'static,
     ) -> Self {
-        let state = State::Opening { luggage, inputs: Vec::new(), steps: Vec::new() };
+        let (inputs, steps, learned) = (Vec::new(), Vec::new(), Vec::new());
+        let state = State::Opening { luggage, inputs, steps, learned };
         let (on_report, state) = (Box::new(on_report), RefCell::new(state));
         let inner = Rc::new(Inner { relay, on_report, state });
         let (weak, address) = (Rc::downgrade(&inner), inner.relay.to_string());
@@ -158,6 +161,7 @@ impl Inner {
     ) {
         let Choice { preference, learned } = choice;
         let saved = Saved { preference, learned, has_key: true, ..loaded.saved() };
+        let pins: Vec<UserId> = saved.pins.iter().map(|(peer, _)| peer.clone()).collect();
         let ledger = Ledger::new(store, &loaded);
         (self.on_report)(Report::Loaded(loaded));
         let session = Session::new(platform::now(), user.clone(), platform::seed(), saved);
@@ -165,18 +169,26 @@ impl Inner {
         let machine = Machine { user, identity, session, ledger, transports, timer };
         let before = self.state.replace(State::Running(Box::new(machine)));
         self.settle();
-        let State::Opening { luggage, inputs, steps } = before else { return };
+        let State::Opening { luggage, inputs, steps, learned } = before else { return };
+        for report in learned {
+            self.store_reports(report);
+        }
         for step in steps {
             self.keep(step);
         }
-        self.unpack(luggage);
+        self.unpack(luggage, &pins);
         for input in inputs {
             self.input(input);
         }
     }
 
-    /// Takes over what was on its way to another relay.
-    fn unpack(self: &Rc<Self>, luggage: Luggage) {
+    /// Takes over what was on its way to another relay. `pinned`: whose keys are known on this one.
+    fn unpack(self: &Rc<Self>, luggage: Luggage, pinned: &[UserId]) {
+        for (peer, fingerprint) in luggage.pins().iter().cloned() {
+            if !pinned.contains(&peer) {
+                self.input(Input::Pin { peer, fingerprint });
+            }
+        }
         for draft in luggage.drafts() {
             self.input(Input::UserSent(draft.clone()));
         }
@@ -209,11 +221,29 @@ impl Inner {
     fn store_reports(self: &Rc<Self>, report: StoreReport) {
         match report {
             StoreReport::State(state) => (self.on_report)(Report::Store(state)),
+            StoreReport::Peers { records, are_complete } => self.learn(records, are_complete),
             StoreReport::Persisted(ticket) => {
                 self.with_machine(|machine| machine.ledger.arrived(ticket));
                 self.input(Input::Persisted { ticket });
             }
         }
+    }
+
+    fn learn(self: &Rc<Self>, records: Vec<PeerRecord>, are_complete: bool) {
+        if let State::Opening { learned, .. } = &mut *self.state.borrow_mut() {
+            learned.push(StoreReport::Peers { records, are_complete });
+            return;
+        }
+        for record in &records {
+            self.with_machine(|machine| machine.ledger.learn(record));
+            if let Some(fingerprint) = record.pin {
+                self.input(Input::StoredPin { peer: record.peer.clone(), fingerprint });
+            }
+        }
+        if are_complete {
+            self.input(Input::PinsAreComplete);
+        }
+        (self.on_report)(Report::Peers(records));
     }
 
     /// Does all that the session wants done, then arms the timer.

@@ -21,6 +21,10 @@ pub struct Peer {
     pin: Option<Fingerprint>,
     is_verified: bool,
     seen: Seen,
+    /// Whether that is as it was before, as far as it is known.
+    is_expected: bool,
+    /// Whether the person writes to them although they have no key any more.
+    pub writes_keyless: bool,
     /// The key that an invitation named, where another one is pinned.
     pub invited: Option<Fingerprint>,
 }
@@ -49,6 +53,8 @@ pub enum Trust {
     Changed(Fingerprint),
     /// It had a key before, and the relay knows of none.
     Gone,
+    /// It has this key, or none, and which one it had before can't be read.
+    Unsure(Option<Fingerprint>),
 }
 
 impl Peer {
@@ -59,10 +65,12 @@ impl Peer {
             (Some(pin), Seen::Key(key)) if pin != key => Trust::Changed(key),
             (Some(pin), _) if self.is_verified => Trust::Verified(pin),
             (Some(pin), _) => Trust::Pinned(pin),
+            (None, Seen::Nothing) => Trust::Unknown,
+            (None, Seen::Key(key)) if !self.is_expected => Trust::Unsure(Some(key)),
+            (None, Seen::NoKey) if !self.is_expected => Trust::Unsure(None),
             // Its pin is on the way.
             (None, Seen::Key(key)) => Trust::Pinned(key),
             (None, Seen::NoKey) => Trust::NoKey,
-            (None, Seen::Nothing) => Trust::Unknown,
         }
     }
 
@@ -113,17 +121,33 @@ impl Peers {
 
     /// Takes in what changed.
     pub fn apply(&mut self, change: &Change) {
-        if let Change::Pinned { peer, fingerprint } = change {
+        if let Change::Pinned { peer, fingerprint, .. } = change {
             let peer = self.of(peer);
-            if peer.pin != *fingerprint {
-                (peer.pin, peer.is_verified) = (*fingerprint, false);
+            if peer.pin != Some(*fingerprint) {
+                (peer.pin, peer.is_verified) = (Some(*fingerprint), false);
             }
         }
     }
 
+    /// Takes in what the store knows of somebody. What it doesn't know may be known here.
+    pub fn learn(&mut self, record: &PeerRecord) {
+        let peer = self.of(&record.peer);
+        peer.standing = record.standing.or(peer.standing);
+        if record.pin.is_some() {
+            (peer.pin, peer.is_verified) = (record.pin, record.is_verified);
+        }
+    }
+
     /// The relay says whose a name is.
-    pub fn saw(&mut self, peer: &UserId, key: Option<Fingerprint>) {
-        self.of(peer).seen = key.map_or(Seen::NoKey, Seen::Key);
+    pub fn saw(&mut self, peer: &UserId, key: Option<Fingerprint>, is_expected: bool) {
+        let peer = self.of(peer);
+        (peer.seen, peer.is_expected) = (key.map_or(Seen::NoKey, Seen::Key), is_expected);
+        peer.writes_keyless &= key.is_none();
+    }
+
+    /// The person writes to `peer` without a key.
+    pub fn write_keyless(&mut self, peer: &UserId) {
+        self.of(peer).writes_keyless = true;
     }
 
     /// The person says something of `peer`.
@@ -131,6 +155,9 @@ impl Peers {
         let peer = self.of(peer);
         match verdict {
             Verdict::Stands(standing) => peer.standing = Some(standing),
+            Verdict::TakenUp => {
+                peer.standing.get_or_insert(Standing::Accepted);
+            }
             Verdict::Verified(key, is_verified) if peer.pin == Some(key) => {
                 peer.is_verified = is_verified;
             }
@@ -164,36 +191,76 @@ mod tests {
         Fingerprint::of(&PublicKey::from_bytes([byte; 32]))
     }
 
-    fn pinned(byte: Option<u8>) -> Change {
-        Change::Pinned { peer: ben(), fingerprint: byte.map(key) }
+    fn pinned(byte: u8) -> Change {
+        Change::Pinned { peer: ben(), fingerprint: key(byte), instead_of: None }
     }
 
     #[test]
     fn a_key_that_was_compared_is_verified_until_it_is_another() {
         let mut peers = Peers::default();
         assert_eq!(peers.get(&ben()).trust(), Trust::Unknown);
-        peers.saw(&ben(), Some(key(7)));
-        peers.apply(&pinned(Some(7)));
+        peers.saw(&ben(), Some(key(7)), true);
+        peers.apply(&pinned(7));
         assert_eq!(peers.get(&ben()).trust(), Trust::Pinned(key(7)));
         peers.judge(&ben(), Verdict::Verified(key(8), true));
         assert_eq!(peers.get(&ben()).trust(), Trust::Pinned(key(7)), "not the one that it is");
         peers.judge(&ben(), Verdict::Verified(key(7), true));
         assert_eq!(peers.get(&ben()).trust(), Trust::Verified(key(7)));
 
-        peers.saw(&ben(), Some(key(8)));
+        peers.saw(&ben(), Some(key(8)), false);
         assert_eq!(peers.get(&ben()).trust(), Trust::Changed(key(8)));
-        peers.saw(&ben(), None);
+        peers.saw(&ben(), None, false);
         assert_eq!(peers.get(&ben()).trust(), Trust::Gone);
-        peers.saw(&ben(), Some(key(8)));
-        peers.apply(&pinned(Some(8)));
+        peers.saw(&ben(), Some(key(8)), false);
+        peers.apply(&pinned(8));
         assert_eq!(peers.get(&ben()).trust(), Trust::Pinned(key(8)), "nobody compared this one");
     }
 
     #[test]
     fn a_name_without_a_key_is_nobodys() {
         let mut peers = Peers::default();
-        peers.saw(&ben(), None);
+        peers.saw(&ben(), None, true);
         assert_eq!(peers.get(&ben()).trust(), Trust::NoKey);
+        peers.saw(&ben(), None, false);
+        assert_eq!(peers.get(&ben()).trust(), Trust::Unsure(None), "there may have been one");
+    }
+
+    #[test]
+    fn a_key_is_not_the_first_one_where_an_earlier_one_may_not_have_been_read() {
+        let mut peers = Peers::default();
+        peers.saw(&ben(), Some(key(8)), false);
+        assert_eq!(peers.get(&ben()).trust(), Trust::Unsure(Some(key(8))));
+        let pin = Some(key(7));
+        let blocked = Some(Standing::Blocked);
+        let record = PeerRecord { pin, standing: blocked, ..PeerRecord::new(ben()) };
+        peers.judge(&ben(), Verdict::TakenUp);
+        peers.learn(&record);
+        assert_eq!(peers.get(&ben()).trust(), Trust::Changed(key(8)));
+        assert_eq!(peers.standing(&ben()), blocked);
+        peers.learn(&PeerRecord { is_verified: true, ..record });
+        peers.learn(&PeerRecord::new(ben()));
+        peers.saw(&ben(), pin, true);
+        assert_eq!(peers.get(&ben()).trust(), Trust::Verified(key(7)), "nothing is unlearned");
+    }
+
+    #[test]
+    fn whoever_is_taken_up_by_the_way_is_not_unblocked() {
+        let mut peers = Peers::default();
+        peers.judge(&ben(), Verdict::Stands(Standing::Blocked));
+        peers.judge(&ben(), Verdict::TakenUp);
+        assert_eq!(peers.standing(&ben()), Some(Standing::Blocked));
+    }
+
+    #[test]
+    fn writing_without_a_key_ends_with_the_next_key() {
+        let mut peers = Peers::default();
+        peers.saw(&ben(), None, false);
+        peers.write_keyless(&ben());
+        peers.saw(&ben(), None, false);
+        assert!(peers.get(&ben()).writes_keyless);
+        peers.saw(&ben(), Some(key(8)), false);
+        peers.saw(&ben(), None, false);
+        assert!(!peers.get(&ben()).writes_keyless);
     }
 
     #[test]

@@ -259,10 +259,12 @@ impl App {
     fn start(self) {
         let queued = self.conversations.with_untracked(Conversations::queued);
         let before = self.held.try_update_value(|held| held.driver.take()).flatten();
-        let luggage = match &before {
+        let pins = self.pins_of(&queued);
+        let mut luggage = match &before {
             Some(driver) => driver.pack(queued),
             None => Luggage::new(queued),
         };
+        luggage.bring_pins(pins);
         // Closed before another is opened, so that nothing of the old one is heard after this.
         drop(before);
         let (Some(me), Some(relay)) = (self.me.get_untracked(), self.relay.get_untracked()) else {
@@ -328,6 +330,7 @@ impl App {
             Report::Change { change, progress } => self.change(&change, progress),
             Report::Event(event) => self.event(event),
             Report::Store(state) => self.affairs.update(|affairs| affairs.store = state),
+            Report::Peers(records) => self.learn_of_peers(&records),
             Report::Keys { keeping, key } => {
                 self.my_key.set(Some(key));
                 self.affairs.update(|affairs| affairs.keys = keeping);
@@ -367,8 +370,8 @@ impl App {
             Event::Learned(learned) => panel::keep_learned(learned),
             Event::Using { .. } => {}
             Event::Held(reason) => self.affairs.update(|affairs| affairs.held = reason),
-            Event::Identity { peer, fingerprint, .. } => {
-                self.peers.update(|peers| peers.saw(&peer, fingerprint));
+            Event::Identity { peer, fingerprint, is_expected } => {
+                self.peers.update(|peers| peers.saw(&peer, fingerprint, is_expected));
             }
             Event::Refused { reason } => {
                 self.affairs.update(|affairs| affairs.refused = Some(reason));

@@ -11,6 +11,7 @@ pub fn badge(trust: Trust) -> Option<(&'static str, &'static str)> {
         Trust::Verified(_) => ("Verified", "sure"),
         Trust::Changed(_) => ("Key changed", "doubted"),
         Trust::Gone => ("Key missing", "doubted"),
+        Trust::Unsure(_) => ("Not sure", "doubted"),
     })
 }
 
@@ -33,8 +34,18 @@ pub fn meaning(trust: Trust, peer: &str) -> String {
         ),
         Trust::Gone => format!(
             "{peer} had a key before, and the relay doesn’t know it any more: it may have lost its data. \
-             What you write waits until {peer} is back with the same key."
+             What you write waits until {peer} is back with the same key, or until you send it anyway."
         ),
+        Trust::Unsure(key) => {
+            let now = match key {
+                Some(_) => format!("This is the key that {peer} has now."),
+                None => format!("The relay knows of no key of {peer}."),
+            };
+            format!(
+                "{now} What this browser knew of {peer} can’t be read at the moment, so \
+                 it may be somebody else under this name."
+            )
+        }
     }
 }
 
@@ -47,6 +58,10 @@ pub fn warning(trust: Trust, peer: &str) -> Option<String> {
         )),
         Trust::Gone => Some(format!(
             "The relay doesn’t know the key of {peer} any more. Your messages wait until {peer} is back."
+        )),
+        Trust::Unsure(_) => Some(format!(
+            "This browser can’t read whether {peer} had another key before. Nothing is sent until it can, or \
+             until you decide."
         )),
         Trust::Unknown | Trust::NoKey | Trust::Pinned(_) | Trust::Verified(_) => None,
     }

@@ -97,6 +97,15 @@ pub enum Step {
 }
 
 impl Step {
+    /// Of whom it says whether they are who they seem, or are wanted.
+    pub(super) fn decides_on(&self) -> Option<&UserId> {
+        match self {
+            Self::Verdict { peer, .. }
+            | Self::Change { change: Change::Pinned { peer, .. }, .. } => Some(peer),
+            _ => None,
+        }
+    }
+
     /// The record that it changes, beside the book.
     fn key(&self) -> Option<Key> {
         match self {
@@ -131,6 +140,8 @@ pub(super) struct Batch {
     pub(super) cells: Vec<Cell>,
     /// Where each cell is, by its key as text.
     positions: HashMap<String, usize>,
+    /// Of whom a step decides something.
+    decided: Vec<UserId>,
 }
 
 /// A record's place and its text.
@@ -146,7 +157,8 @@ impl Batch {
     /// A batch whose cells are to be filled with what is found under their keys.
     pub(super) fn new(steps: Vec<Step>, least_order: u64) -> Self {
         let (cells, positions) = (Vec::new(), HashMap::new());
-        let mut batch = Self { steps, least_order, cells, positions };
+        let decided = steps.iter().filter_map(Step::decides_on).cloned().collect();
+        let mut batch = Self { steps, least_order, cells, positions, decided };
         batch.add(Key::BOOK);
         for key in batch.steps.iter().filter_map(Step::key).collect::<Vec<_>>() {
             batch.add(key);
@@ -159,11 +171,17 @@ impl Batch {
         self.steps.iter().any(|step| !matches!(step, Step::Draft(_)))
     }
 
-    /// Does the steps to the texts of the cells. A record that can't be read counts as missing.
+    /// Does the steps to the texts of the cells. A record that can't be read counts as missing, but for what
+    /// is known of a peer: that stays as it is.
     pub(super) fn run(&mut self) {
         for step in std::mem::take(&mut self.steps) {
             self.take(&step);
         }
+    }
+
+    /// What is known now of those of whom a step decided something.
+    pub(super) fn decided(&self) -> Vec<PeerRecord> {
+        self.decided.iter().filter_map(|peer| self.read(&Key::peer(peer))).collect()
     }
 
     fn add(&mut self, key: Key) {
@@ -226,8 +244,8 @@ impl Batch {
             Change::ReadHere { peer, up_to } => self.peer(peer, |record| {
                 record.read_here = record.read_here.max(progress.place(*up_to));
             }),
-            Change::Pinned { peer, fingerprint } => {
-                self.peer(peer, |record| record.pin(*fingerprint));
+            Change::Pinned { peer, fingerprint, instead_of } => {
+                self.peer(peer, |record| record.pin(*fingerprint, *instead_of));
             }
             Change::Place { .. } => {}
         }
@@ -282,7 +300,12 @@ impl Batch {
 
     fn peer(&mut self, peer: &UserId, change: impl FnOnce(&mut PeerRecord)) {
         let key = Key::peer(peer);
-        let mut record = self.read(&key).unwrap_or_else(|| PeerRecord::new(peer.clone()));
+        let mut record = match self.read(&key) {
+            Some(record) => record,
+            None if self.text(&key).is_none() => PeerRecord::new(peer.clone()),
+            // There is a pin in it, perhaps, or that they are blocked: a page that can read it is to find it.
+            None => return,
+        };
         change(&mut record);
         self.write(&key, &record);
     }
@@ -292,8 +315,12 @@ impl Batch {
     }
 
     fn read<T: Record>(&self, key: &Key) -> Option<T> {
+        T::read(self.text(key)?)
+    }
+
+    fn text(&self, key: &Key) -> Option<&str> {
         let index = *self.positions.get(&key.text())?;
-        T::read(self.cells.get(index)?.text.as_ref()?)
+        self.cells.get(index)?.text.as_deref()
     }
 
     fn write(&mut self, key: &Key, record: &impl Serialize) {

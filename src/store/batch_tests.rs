@@ -14,22 +14,24 @@ use crate::store::record::{Marks, Standing};
 struct Disk(BTreeMap<(&'static str, String), String>);
 
 impl Disk {
-    fn write(&mut self, steps: &[Step]) {
-        self.write_from(steps, 0);
+    fn write(&mut self, steps: &[Step]) -> Vec<PeerRecord> {
+        self.write_from(steps, 0)
     }
 
-    fn write_from(&mut self, steps: &[Step], least_order: u64) {
+    fn write_from(&mut self, steps: &[Step], least_order: u64) -> Vec<PeerRecord> {
         let mut batch = Batch::new(steps.to_vec(), least_order);
         for cell in &mut batch.cells {
             cell.text = self.0.get(&(cell.key.table.name(), cell.key.name.clone())).cloned();
         }
         batch.run();
+        let decided = batch.decided();
         for Cell { key, text, .. } in batch.cells.into_iter().filter(|cell| cell.is_changed) {
             match text {
                 Some(text) => self.0.insert((key.table.name(), key.name), text),
                 None => self.0.remove(&(key.table.name(), key.name)),
             };
         }
+        decided
     }
 
     fn load(&self) -> Loaded {
@@ -100,11 +102,12 @@ fn keys_and_decisions_are_written_down_and_another_key_is_not_verified() {
     let (mut disk, mut tab) = (Disk::default(), Tab::default());
     let ben = user("ben");
     let key = |byte| Fingerprint::of(&PublicKey::from_bytes([byte; 32]));
-    let mut pin = |byte: Option<u8>| {
-        tab.step(Change::Pinned { peer: ben.clone(), fingerprint: byte.map(key) })
+    let mut pin = |byte: u8, instead_of: Option<u8>| {
+        let (fingerprint, instead_of) = (key(byte), instead_of.map(key));
+        tab.step(Change::Pinned { peer: ben.clone(), fingerprint, instead_of })
     };
     let says = |verdict| Step::Verdict { peer: ben.clone(), verdict };
-    disk.write(&[pin(Some(7)), says(Verdict::Stands(Standing::Accepted))]);
+    disk.write(&[pin(7, None), says(Verdict::Stands(Standing::Accepted))]);
     disk.write(&[says(Verdict::Verified(key(8), true))]);
     assert!(!disk.load().peers[0].is_verified, "another key than the pinned one");
     disk.write(&[says(Verdict::Verified(key(7), true))]);
@@ -112,14 +115,70 @@ fn keys_and_decisions_are_written_down_and_another_key_is_not_verified() {
     let known = PeerRecord { pin: pinned, standing: accepted, ..PeerRecord::new(ben.clone()) };
     assert_eq!(disk.load().peers, [PeerRecord { is_verified: true, ..known.clone() }]);
     assert_eq!(disk.load().saved().pins, [(ben.clone(), key(7))]);
-    disk.write(&[pin(Some(7))]);
+    disk.write(&[pin(7, None)]);
     assert!(disk.load().peers[0].is_verified, "the same key again");
-    disk.write(&[pin(Some(8)), says(Verdict::Stands(Standing::Blocked))]);
+    disk.write(&[pin(8, Some(7)), says(Verdict::Stands(Standing::Blocked))]);
     let (pin_now, blocked) = (Some(key(8)), Some(Standing::Blocked));
     assert_eq!(disk.load().peers, [PeerRecord { pin: pin_now, standing: blocked, ..known }]);
     assert_eq!(disk.load().blocked(), std::slice::from_ref(&ben));
-    disk.write(&[pin(None)]);
-    assert!(disk.load().saved().pins.is_empty());
+}
+
+#[test]
+fn what_a_tab_decides_without_knowing_the_pin_changes_nothing() {
+    let ben = user("ben");
+    let key = |byte| Fingerprint::of(&PublicKey::from_bytes([byte; 32]));
+    let verified =
+        PeerRecord { pin: Some(key(7)), is_verified: true, ..PeerRecord::new(ben.clone()) };
+    for instead_of in [None, Some(key(6))] {
+        let (mut disk, mut tab) = (Disk::default(), Tab::default());
+        let (fingerprint, peer) = (key(7), ben.clone());
+        let pinned = tab.step(Change::Pinned { peer, fingerprint, instead_of: None });
+        let compared = Verdict::Verified(key(7), true);
+        disk.write(&[pinned, Step::Verdict { peer: ben.clone(), verdict: compared }]);
+        // Another tab, which has not heard of that.
+        let (mut other, peer) = (Tab::default(), ben.clone());
+        let step = other.step(Change::Pinned { peer, fingerprint: key(8), instead_of });
+        assert_eq!(disk.write(&[step]), std::slice::from_ref(&verified), "and it is told");
+        assert_eq!(disk.load().peers, std::slice::from_ref(&verified));
+    }
+}
+
+#[test]
+fn whoever_is_taken_up_by_the_way_stays_as_the_person_decided() {
+    for decided in
+        [None, Some(Standing::Accepted), Some(Standing::Ignored), Some(Standing::Blocked)]
+    {
+        let (mut disk, peer) = (Disk::default(), user("ben"));
+        let says = |verdict| Step::Verdict { peer: peer.clone(), verdict };
+        disk.write(
+            &decided
+                .map(|standing| says(Verdict::Stands(standing)))
+                .into_iter()
+                .collect::<Vec<_>>(),
+        );
+        let told = disk.write(&[says(Verdict::TakenUp)]);
+        assert_eq!(told[0].standing, decided.or(Some(Standing::Accepted)));
+        assert_eq!(disk.load().peers, told);
+    }
+}
+
+#[test]
+fn what_is_known_of_a_peer_and_cannot_be_read_is_kept_and_missing() {
+    let (mut disk, mut tab, ben) = (Disk::default(), Tab::default(), user("ben"));
+    let place = (Table::Peers.name(), "ben".to_owned());
+    disk.0.insert(place.clone(), "of a later page".to_owned());
+    let key = Fingerprint::of(&PublicKey::from_bytes([8; 32]));
+    let pinned = tab.step(Change::Pinned { peer: ben.clone(), fingerprint: key, instead_of: None });
+    let accepted = Verdict::Stands(Standing::Accepted);
+    disk.write(&[
+        pinned,
+        Step::Verdict { peer: ben, verdict: accepted },
+        tab.step(received("x", 3)),
+    ]);
+    assert_eq!(disk.0[&place], "of a later page");
+    let loaded = disk.load();
+    assert!(loaded.are_peers_missing && loaded.saved().are_pins_missing);
+    assert_eq!((loaded.unreadable, loaded.messages.len()), (1, 1));
 }
 
 #[test]

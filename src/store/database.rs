@@ -14,17 +14,16 @@ use web_sys::{IdbDatabase, IdbObjectStore, IdbTransaction};
 
 use super::batch::{Batch, Table};
 use super::loaded::Texts;
+use super::record::PeerRecord;
 use super::requests::{Trouble, answer, bounded, first_of, open_database};
 
 /// The layout's version. A page that finds a higher one is older than another that was here.
 const VERSION: u32 = 1;
 
-/// How long the browser may take: it has been seen not to answer at all, in private windows and after
-/// a crash, and a person waits for their history.
-const OPEN_LIMIT: Duration = Duration::from_secs(3);
-
-/// The same for a transaction: a slow disk is no reason to give up, a hung one is.
-const TRANSACTION_LIMIT: Duration = Duration::from_secs(10);
+/// How long the browser may take to open a database, and for a transaction. It has been seen not to answer at
+/// all, in private windows and after a crash, and a person waits for their history. But a disk that is busy
+/// takes seconds, and is no reason to go on without it.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// An open database. Dropping it closes it.
 pub(super) struct Database {
@@ -37,23 +36,32 @@ impl Database {
     pub(super) async fn open(name: &str) -> Result<Self, Trouble> {
         let name = name.to_owned();
         // A database that comes too late is dropped, and closed by that.
-        let opened = bounded(OPEN_LIMIT, async move { Self::open_now(&name).await }).await;
-        opened.unwrap_or(Err(Trouble::Refused))
+        let opened = bounded(LIMIT, async move { Self::open_now(&name).await }).await;
+        opened.unwrap_or(Err(Trouble::Silent))
     }
 
     /// Reads every record.
     pub(super) async fn read_all(self: &Rc<Self>) -> Result<Texts, Trouble> {
         let database = Rc::clone(self);
-        let read = bounded(TRANSACTION_LIMIT, async move { database.read_now().await }).await;
-        read.unwrap_or(Err(Trouble::Broken))
+        let read = bounded(LIMIT, async move { database.read_now(&Table::ALL).await });
+        read.await.unwrap_or(Err(Trouble::Broken))
+    }
+
+    /// Reads what is known of peers, and nothing else.
+    pub(super) async fn read_peers(self: &Rc<Self>) -> Result<Vec<String>, Trouble> {
+        let database = Rc::clone(self);
+        let work = async move { database.read_now(&[Table::Peers]).await };
+        let read = bounded(LIMIT, work).await;
+        Ok(read.unwrap_or(Err(Trouble::Broken))?.peers)
     }
 
     /// Reads the records of the batch, runs it, and writes what it changed, in one transaction. What is
-    /// precious comes back only once it is on the disk, where the browser can tell.
-    pub(super) async fn write(self: &Rc<Self>, batch: Batch) -> Result<(), Trouble> {
+    /// precious comes back only once it is on the disk, where the browser can tell. Returns what is known
+    /// now of those of whom something was decided.
+    pub(super) async fn write(self: &Rc<Self>, batch: Batch) -> Result<Vec<PeerRecord>, Trouble> {
         let database = Rc::clone(self);
         let work = async move { database.write_now(batch).await };
-        bounded(TRANSACTION_LIMIT, work).await.unwrap_or(Err(Trouble::Broken))
+        bounded(LIMIT, work).await.unwrap_or(Err(Trouble::Broken))
     }
 
     async fn open_now(name: &str) -> Result<Self, Trouble> {
@@ -64,15 +72,15 @@ impl Database {
         Ok(Self { inner, _on_newer: on_newer })
     }
 
-    async fn read_now(&self) -> Result<Texts, Trouble> {
+    async fn read_now(&self, tables: &[Table]) -> Result<Texts, Trouble> {
         let transaction = self.transaction("readonly", false)?;
         // Each is asked for before the first is waited for: a transaction without requests ends.
         let mut answers = Vec::new();
-        for table in Table::ALL {
-            answers.push(answer(&table_of(&transaction, table)?.get_all()?));
+        for table in tables {
+            answers.push(answer(&table_of(&transaction, *table)?.get_all()?));
         }
         let mut texts = Texts::default();
-        for (table, answer) in Table::ALL.into_iter().zip(answers) {
+        for (table, answer) in tables.iter().zip(answers) {
             let all = answer.await?;
             let all: &Array = all.unchecked_ref();
             // What is no string was not written by this page, and counts as unreadable.
@@ -87,7 +95,7 @@ impl Database {
         Ok(texts)
     }
 
-    async fn write_now(&self, mut batch: Batch) -> Result<(), Trouble> {
+    async fn write_now(&self, mut batch: Batch) -> Result<Vec<PeerRecord>, Trouble> {
         let transaction = self.transaction("readwrite", batch.is_precious())?;
         let mut answers = Vec::new();
         for cell in &batch.cells {
@@ -105,7 +113,7 @@ impl Database {
             return Err(thrown.into());
         }
         if end.await == "complete" {
-            return Ok(());
+            return Ok(batch.decided());
         }
         // No error means that the browser is closing down.
         Err(transaction.error().map_or(Trouble::Broken, Trouble::from))

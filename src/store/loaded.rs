@@ -34,6 +34,8 @@ pub struct Loaded {
     pub drafts: Vec<DraftRecord>,
     /// How many records could not be read.
     pub unreadable: usize,
+    /// Whether more may be known of peers than what could be read.
+    pub are_peers_missing: bool,
 }
 
 impl Loaded {
@@ -42,12 +44,16 @@ impl Loaded {
         let mut unreadable = 0;
         let messages = in_order(read(&texts.messages, &mut unreadable));
         let books: Vec<Book> = read(&texts.book, &mut unreadable);
+        let peers = peers(&texts.peers);
+        let are_peers_missing = peers.len() < texts.peers.len();
+        unreadable += texts.peers.len() - peers.len();
         Self {
             progress: books.first().map(|book| book.progress).unwrap_or_default(),
             messages,
-            peers: read(&texts.peers, &mut unreadable),
+            peers,
             drafts: read(&texts.drafts, &mut unreadable),
             unreadable,
+            are_peers_missing,
         }
     }
 
@@ -68,7 +74,8 @@ impl Loaded {
         }
         let pinned = |record: &PeerRecord| Some((record.peer.clone(), record.pin?));
         let pins = self.peers.iter().filter_map(pinned).collect();
-        Saved { cursor, receipts, outbox, seen, reads, pins, ..Saved::default() }
+        let are_pins_missing = self.are_peers_missing;
+        Saved { cursor, receipts, outbox, seen, reads, pins, are_pins_missing, ..Saved::default() }
     }
 
     /// From whom the person wants nothing.
@@ -90,6 +97,11 @@ fn in_order(messages: Vec<MessageRecord>) -> Vec<MessageRecord> {
     let mut messages: Vec<Option<MessageRecord>> = messages.into_iter().map(Some).collect();
     let next = || messages.get_mut(heap.pop()?.0.1).map(Option::take);
     std::iter::from_fn(next).flatten().collect()
+}
+
+/// What is known of peers, as far as it can be read.
+pub(super) fn peers(texts: &[String]) -> Vec<PeerRecord> {
+    read(texts, &mut 0)
 }
 
 fn read<T: Record>(texts: &[String], unreadable: &mut usize) -> Vec<T> {

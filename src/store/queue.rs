@@ -1,5 +1,8 @@
 //! What waits to be written down, and the one loop that does it: everything that waits goes into one
 //! transaction. Where the browser doesn't store, changes hold for the sitting, and the person is told.
+//!
+//! What is decided of peers is decided for all tabs: each is told what the store has, its own decisions
+//! included, as another one may have been earlier.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -10,10 +13,11 @@ use duologue_session::{Ticket, Time};
 
 use super::batch::{Batch, Step};
 use super::database::Database;
-use super::loaded::Loaded;
+use super::loaded::{self, Loaded};
 use super::naming;
+use super::record::PeerRecord;
 use super::requests::Trouble;
-use crate::platform;
+use crate::platform::{self, Listener, Timer};
 
 /// How many steps go into one transaction: enough to make a burst cheap, few enough that a slow disk
 /// answers in time.
@@ -27,9 +31,20 @@ const RETRY_AFTER: Duration = Duration::from_secs(10);
 /// than that the history would have to have a hole, so none of it is written any more.
 const BACKLOG_MAX: usize = 20_000;
 
+/// Under which the tabs of a browser tell each other in whose database something was decided.
+const DECIDED: &str = "duologue.decided";
+
 /// What the store has to tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreReport {
+    /// What is known of these peers: it was decided just now, here or in another tab, or could not be read
+    /// before. What this tab has decided since then is not among it.
+    Peers {
+        /// Of each of them.
+        records: Vec<PeerRecord>,
+        /// Whether these are all, and there may have been more than [`Loaded::peers`] until now.
+        are_complete: bool,
+    },
     /// Everything up to this ticket is as safe as it can be made.
     Persisted(Ticket),
     /// How the store is doing.
@@ -57,7 +72,7 @@ pub enum StoreState {
 impl From<Trouble> for StoreState {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::Refused => Self::Refused,
+            Trouble::Refused | Trouble::Silent => Self::Refused,
             Trouble::Full => Self::Full,
             Trouble::Newer => Self::Newer,
             Trouble::Broken => Self::Broken,
@@ -82,6 +97,10 @@ struct Inner {
     trouble: RefCell<Option<Woe>>,
     is_running: Cell<bool>,
     least_order: Cell<u64>,
+    /// What is known of peers could not be read yet, or not all of it.
+    are_peers_missing: Cell<bool>,
+    next_read: RefCell<Option<Timer>>,
+    told: RefCell<Option<Listener>>,
 }
 
 /// A browser that doesn't store.
@@ -109,15 +128,25 @@ impl Store {
                 trouble: RefCell::default(),
                 is_running: Cell::default(),
                 least_order: Cell::default(),
+                are_peers_missing: Cell::default(),
+                next_read: RefCell::default(),
+                told: RefCell::default(),
             }),
         };
+        store.inner.told.replace(Some(store.inner.hear_of_decisions()));
         let loaded = match store.inner.load().await {
             Ok(loaded) => loaded,
             Err(trouble) => {
                 store.inner.fails(trouble);
-                Loaded::default()
+                // Where nothing can be stored, nothing was.
+                let are_peers_missing = trouble != Trouble::Refused;
+                Loaded { are_peers_missing, ..Loaded::default() }
             }
         };
+        if loaded.are_peers_missing {
+            store.inner.are_peers_missing.set(true);
+            store.inner.read_peers_later();
+        }
         if loaded.unreadable > 0 {
             store.inner.report(StoreReport::State(StoreState::Unreadable(loaded.unreadable)));
         }
@@ -142,6 +171,61 @@ impl Inner {
         self.least_order.set(loaded.next_order());
         *self.database.borrow_mut() = Some(database);
         Ok(loaded)
+    }
+
+    /// Another tab has decided something of somebody.
+    fn hear_of_decisions(self: &Rc<Self>) -> Listener {
+        let inner = Rc::downgrade(self);
+        platform::on_told(DECIDED, move |database| {
+            if let Some(inner) = inner.upgrade().filter(|inner| inner.name == database) {
+                platform::spawn(async move { inner.read_peers().await });
+            }
+        })
+    }
+
+    async fn read_peers(self: Rc<Self>) {
+        match self.peers_now().await {
+            Ok(texts) => {
+                let records = loaded::peers(&texts);
+                let are_complete = records.len() == texts.len() && self.are_peers_missing.take();
+                self.report_peers(records, are_complete);
+            }
+            Err(_) if self.are_peers_missing.get() => self.read_peers_later(),
+            // What this tab knows was true a moment ago; its own decisions are checked against the store.
+            Err(_) => {}
+        }
+    }
+
+    fn read_peers_later(self: &Rc<Self>) {
+        let inner = Rc::downgrade(self);
+        let timer = Timer::after(RETRY_AFTER, move || {
+            if let Some(inner) = inner.upgrade() {
+                platform::spawn(async move { inner.read_peers().await });
+            }
+        });
+        self.next_read.replace(Some(timer));
+    }
+
+    async fn peers_now(&self) -> Result<Vec<String>, Trouble> {
+        let open = self.database.borrow().clone();
+        let database = match open {
+            Some(database) => database,
+            None => Rc::new(Database::open(&self.name).await?),
+        };
+        database.read_peers().await
+    }
+
+    /// Says what is known of peers, but for those of whom a decision is still to be written down: what
+    /// becomes of it is said then.
+    fn report_peers(&self, mut records: Vec<PeerRecord>, are_complete: bool) {
+        let (waiting, backlog) = (self.waiting.borrow(), self.backlog.borrow());
+        let steps = waiting.iter().map(|(_, step)| step).chain(backlog.iter());
+        let undecided: Vec<&UserId> = steps.filter_map(Step::decides_on).collect();
+        records.retain(|record| !undecided.contains(&&record.peer));
+        drop((waiting, backlog));
+        if are_complete || !records.is_empty() {
+            self.report(StoreReport::Peers { records, are_complete });
+        }
     }
 
     async fn run(&self) {
@@ -196,17 +280,22 @@ impl Inner {
                 break;
             }
             let count = steps.len();
-            if let Err(trouble) = self.write_down(steps).await {
-                return self.fails(trouble);
-            }
+            let decided = match self.write_down(steps).await {
+                Ok(decided) => decided,
+                Err(trouble) => return self.fails(trouble),
+            };
             self.backlog.borrow_mut().drain(..count);
+            if !decided.is_empty() {
+                platform::tell_other_tabs(DECIDED, &self.name);
+                self.report_peers(decided, false);
+            }
         }
         if self.trouble.take().is_some() {
             self.report(StoreReport::State(StoreState::Well));
         }
     }
 
-    async fn write_down(&self, steps: Vec<Step>) -> Result<(), Trouble> {
+    async fn write_down(&self, steps: Vec<Step>) -> Result<Vec<PeerRecord>, Trouble> {
         let open = self.database.borrow().clone();
         let database = match open {
             Some(database) => database,

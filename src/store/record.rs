@@ -158,6 +158,8 @@ pub enum Standing {
 pub enum Verdict {
     /// How they stand to each other.
     Stands(Standing),
+    /// The person talks to them, as far as nothing was decided.
+    TakenUp,
     /// Whether this key of theirs was compared.
     Verified(Fingerprint, bool),
 }
@@ -170,10 +172,13 @@ impl PeerRecord {
         Self { peer, delivered, read, read_here: Place::default(), pin, is_verified, standing }
     }
 
-    /// They are to have this key, or none.
-    pub fn pin(&mut self, fingerprint: Option<Fingerprint>) {
-        if self.pin != fingerprint {
-            (self.pin, self.is_verified) = (fingerprint, false);
+    /// They are to have this key. Where the pin is another one than what was known as the pin when that was
+    /// decided, it stays: another tab has decided otherwise, or the decision was made before the pin could
+    /// be read.
+    pub fn pin(&mut self, fingerprint: Fingerprint, instead_of: Option<Fingerprint>) {
+        let is_known = self.pin.is_none() || self.pin == instead_of;
+        if is_known && self.pin != Some(fingerprint) {
+            (self.pin, self.is_verified) = (Some(fingerprint), false);
         }
     }
 
@@ -181,6 +186,9 @@ impl PeerRecord {
     pub fn judge(&mut self, verdict: Verdict) {
         match verdict {
             Verdict::Stands(standing) => self.standing = Some(standing),
+            Verdict::TakenUp => {
+                self.standing.get_or_insert(Standing::Accepted);
+            }
             Verdict::Verified(key, is_verified) if self.pin == Some(key) => {
                 self.is_verified = is_verified;
             }

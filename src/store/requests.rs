@@ -18,8 +18,10 @@ use crate::platform::Timer;
 /// Why the browser doesn't do it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// No store for this page, or no answer.
+    /// No store for this page.
     Refused,
+    /// No answer.
+    Silent,
     /// There is no room.
     Full,
     /// A newer page has changed the layout.

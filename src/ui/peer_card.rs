@@ -60,7 +60,11 @@ pub fn PeerCard(
             let (key, is_verified, words) = match trust.get() {
                 Trust::Pinned(key) => (key, true, "The digits match"),
                 Trust::Verified(key) => (key, false, "Not verified any more"),
-                Trust::Unknown | Trust::NoKey | Trust::Changed(_) | Trust::Gone => return None,
+                Trust::Unknown
+                | Trust::NoKey
+                | Trust::Changed(_)
+                | Trust::Gone
+                | Trust::Unsure(_) => return None,
             };
             let peer = peer.clone();
             let press = move |_| app.verify(&peer, key, is_verified);
@@ -76,10 +80,11 @@ pub fn PeerCard(
     let theirs = {
         let label = format!("Key of {name}");
         move || match trust.get() {
-            Trust::Pinned(key) | Trust::Verified(key) | Trust::Changed(key) => {
-                Some(digits(label.clone(), key))
-            }
-            Trust::Unknown | Trust::NoKey | Trust::Gone => None,
+            Trust::Pinned(key)
+            | Trust::Verified(key)
+            | Trust::Changed(key)
+            | Trust::Unsure(Some(key)) => Some(digits(label.clone(), key)),
+            Trust::Unknown | Trust::NoKey | Trust::Gone | Trust::Unsure(None) => None,
         }
     };
     view! {
@@ -134,10 +139,17 @@ pub fn Doubts(
     move || {
         let known = known.get();
         let trust = known.trust();
-        let warning = trust_words::warning(trust, &name).map(|words| {
+        let words = trust_words::warning(trust, &name).filter(|_| !known.writes_keyless);
+        let warning = words.map(|words| {
             let (label, key) = match trust {
                 Trust::Changed(key) => ("Trust the new key", Some(key)),
+                Trust::Unsure(Some(key)) => ("Trust this key", Some(key)),
                 _ => ("Send anyway", None),
+            };
+            let of = peer.clone();
+            let press = move |_| match key {
+                Some(key) => app.trust_key(&of, key),
+                None => app.write_keyless(&of),
             };
             view! {
                 <section class="doubt" role="alert">
@@ -151,27 +163,29 @@ pub fn Doubts(
                             "Compare keys"
                         </button>
                     </Show>
-                    <button class="button small" type="button" on:click=trust_key(&peer, key)>
+                    <button class="button small" type="button" on:click=press>
                         {label}
                     </button>
                 </section>
             }
         });
-        let keep = peer.clone();
-        let invitation = known.invited.map(|key| view! {
-            <section class="doubt" role="alert">
-                <p class="grow">
-                    "The link that you opened names another key than the one that you know of "
-                    <bdi>{name.clone()}</bdi>
-                    "."
-                </p>
-                <button class="button small" type="button" on:click=trust_key(&peer, Some(key))>
-                    "Trust the link"
-                </button>
-                <button class="button small" type="button" on:click=move |_| app.keep_key(&keep)>
-                    "Keep the known key"
-                </button>
-            </section>
+        let questioned = known.invited.zip(known.pin());
+        let invitation = questioned.map(|(key, pin)| {
+            view! {
+                <section class="doubt" role="alert">
+                    <p class="grow">
+                        "The link that you opened names another key than the one that you know of "
+                        <bdi>{name.clone()}</bdi>
+                        ". Nothing is sent until you decide."
+                    </p>
+                    <button class="button small" type="button" on:click=trust_key(&peer, key)>
+                        "Trust the link"
+                    </button>
+                    <button class="button small" type="button" on:click=trust_key(&peer, pin)>
+                        "Keep the known key"
+                    </button>
+                </section>
+            }
         });
         (warning, invitation)
     }

@@ -43,7 +43,7 @@ pub(crate) async fn eventually<T>(what: &str, look: impl Fn() -> Option<T>) -> T
 
 /// The same for a while, without a complaint.
 pub(crate) async fn soon<T>(look: impl Fn() -> Option<T>) -> Option<T> {
-    for _ in 0..1_000 {
+    for _ in 0..2_000 {
         let found = look();
         if found.is_some() {
             return found;

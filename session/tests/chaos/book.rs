@@ -51,9 +51,9 @@ impl Book {
                 saved.reads.retain(|(known, _)| *known != peer);
                 saved.reads.push((peer, up_to));
             }
-            Change::Pinned { peer, fingerprint } => {
-                let pin = fingerprint.unwrap();
-                saved.pins.push((peer, pin));
+            Change::Pinned { peer, fingerprint, instead_of } => {
+                assert_eq!(instead_of, None, "nobody decides anything");
+                saved.pins.push((peer, fingerprint));
             }
             Change::Place { cursor, receipts } => {
                 assert!(cursor >= saved.cursor, "this relay knows every place");

@@ -6,7 +6,7 @@ use duologue_protocol::frame::{Heartbeat, Limits};
 use duologue_protocol::{ClientFrame, Nonce, RelayFrame, Seq, UnixMillis, UserId};
 use duologue_session::{Down, Generation, Input, Output, Ticket};
 
-use super::Run;
+use super::{Run, steps};
 
 /// How many inputs it may take: a few for each message.
 const ROUNDS_MAX: usize = 4_000;
@@ -18,6 +18,10 @@ const WAITS_MAX: usize = 20;
 pub(super) fn comes_to_rights(run: &mut Run) {
     let broken: Vec<Generation> = run.witness.links.keys().copied().collect();
     let mut inputs: VecDeque<Input> = broken.into_iter().map(breaks).collect();
+    inputs.push_back(Input::PinsAreComplete);
+    // The person decides whatever there is to decide.
+    let held = run.witness.held.iter().cloned();
+    inputs.extend(held.map(|peer| Input::Pin { peer, fingerprint: steps::fingerprint(0) }));
     inputs.push_back(Input::ReconnectNow);
     inputs.push_back(Input::Persisted { ticket: Ticket(run.witness.ticket) });
     let mut waits = 0;

@@ -37,6 +37,7 @@ pub(super) struct Start {
     seen: Vec<(u8, u8)>,
     reads: Vec<(u8, u8)>,
     pins: Vec<(u8, u8)>,
+    are_pins_missing: bool,
 }
 
 #[derive(Debug, Arbitrary)]
@@ -52,7 +53,11 @@ pub(super) enum Step<'a> {
     Read(u8, Place),
     Signed(Which),
     Meet(u8),
-    Pin(u8, Option<u8>),
+    Pin(u8, u8),
+    WriteKeyless(u8),
+    Hold(u8),
+    StoredPin(u8, u8),
+    PinsAreComplete,
     HeldCut(Which),
     Prefer(u8),
     Online,
@@ -156,6 +161,7 @@ impl Start {
             learned,
             has_key: self.has_key,
             pins: self.pins.iter().map(|(n, print)| (user(*n), fingerprint(*print))).collect(),
+            are_pins_missing: self.are_pins_missing,
         }
     }
 }
@@ -200,8 +206,14 @@ impl Step<'_> {
             }
             Self::Meet(peer) => Input::Meet { peer: user(*peer) },
             Self::Pin(peer, print) => {
-                Input::Pin { peer: user(*peer), fingerprint: print.map(fingerprint) }
+                Input::Pin { peer: user(*peer), fingerprint: fingerprint(*print) }
             }
+            Self::WriteKeyless(peer) => Input::WriteKeyless { peer: user(*peer) },
+            Self::Hold(peer) => Input::Hold { peer: user(*peer) },
+            Self::StoredPin(peer, print) => {
+                Input::StoredPin { peer: user(*peer), fingerprint: fingerprint(*print) }
+            }
+            Self::PinsAreComplete => Input::PinsAreComplete,
             Self::HeldCut(which) => Input::HeldCut { generation: which.generation(known) },
             Self::Prefer(n) => Input::Prefer(preference(*n)),
             Self::Online => Input::Online,
@@ -313,7 +325,7 @@ pub(super) fn keys() -> impl Iterator<Item = PublicKey> {
     (0..KEYS).map(key)
 }
 
-fn fingerprint(n: u8) -> Fingerprint {
+pub(super) fn fingerprint(n: u8) -> Fingerprint {
     Fingerprint::of(&key(n))
 }
 

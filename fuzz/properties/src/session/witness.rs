@@ -35,6 +35,14 @@ pub(super) struct Witness {
     has_key: bool,
     /// The keys that peers are to have.
     pins: HashMap<UserId, Fingerprint>,
+    /// Whether there may be more of them.
+    are_pins_missing: bool,
+    /// Whose pins the store has from this ticket on.
+    unstored: HashMap<UserId, u64>,
+    /// To whom the person writes without a key.
+    keyless: HashSet<UserId>,
+    /// To whom nothing may go.
+    pub(super) held: HashSet<UserId>,
     /// The keys that there are, by their fingerprints.
     keys: HashMap<Fingerprint, PublicKey>,
 }
@@ -68,6 +76,10 @@ impl Witness {
             is_stopped: false,
             has_key: saved.has_key,
             pins: saved.pins.iter().cloned().collect(),
+            are_pins_missing: saved.are_pins_missing,
+            unstored: HashMap::new(),
+            keyless: HashSet::new(),
+            held: HashSet::new(),
             keys: steps::keys().map(|key| (Fingerprint::of(&key), key)).collect(),
         }
     }
@@ -89,7 +101,33 @@ impl Witness {
                     && link.asked.contains(peer)
                 {
                     link.said.insert(peer.clone(), key.as_ref().map(Fingerprint::of));
+                    if key.is_some() {
+                        self.keyless.remove(peer);
+                    }
                 }
+            }
+            Input::Pin { peer, .. } => {
+                self.held.remove(peer);
+                self.unsay(peer);
+            }
+            Input::StoredPin { peer, fingerprint } => {
+                if self.pins.insert(peer.clone(), *fingerprint) != Some(*fingerprint) {
+                    self.unstored.remove(peer);
+                    self.unsay(peer);
+                }
+            }
+            Input::PinsAreComplete => {
+                if std::mem::take(&mut self.are_pins_missing) {
+                    for link in self.links.values_mut() {
+                        (link.asked, link.said) = Default::default();
+                    }
+                }
+            }
+            Input::WriteKeyless { peer } => {
+                self.keyless.insert(peer.clone());
+            }
+            Input::Hold { peer } => {
+                self.held.insert(peer.clone());
             }
             Input::Frame { generation, frame } => {
                 let (RelayFrame::Stored { id, .. } | RelayFrame::Error { id: Some(id), .. }) =
@@ -112,6 +150,14 @@ impl Witness {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What was said of `peer` counts no more.
+    fn unsay(&mut self, peer: &UserId) {
+        for link in self.links.values_mut() {
+            link.asked.remove(peer);
+            link.said.remove(peer);
         }
     }
 
@@ -156,7 +202,17 @@ impl Witness {
                 if self.has_key {
                     let said = link.said.get(to_user_id);
                     let said = said.unwrap_or_else(|| panic!("{to_user_id} was not asked about"));
-                    assert_eq!(*said, self.pins.get(to_user_id).copied(), "not the pinned key");
+                    let pin = self.pins.get(to_user_id).copied();
+                    let was_never_met = pin.is_none() && !self.are_pins_missing;
+                    match said {
+                        None => assert!(was_never_met || self.keyless.contains(to_user_id)),
+                        key => {
+                            assert_eq!(*key, pin, "not the pinned key");
+                            let unstored = self.unstored.get(to_user_id);
+                            assert!(unstored.is_none_or(|ticket| *ticket <= self.persisted));
+                        }
+                    }
+                    assert!(!self.held.contains(to_user_id), "the person has not decided");
                 }
                 let ticket = self.waiting.get(id);
                 assert!(
@@ -211,11 +267,10 @@ impl Witness {
                 self.receipts = *version;
             }
             Change::ReadHere { up_to, .. } => assert!(*up_to <= self.cursor),
-            Change::Pinned { peer, fingerprint } => {
-                match fingerprint {
-                    Some(fingerprint) => self.pins.insert(peer.clone(), *fingerprint),
-                    None => self.pins.remove(peer),
-                };
+            Change::Pinned { peer, fingerprint, instead_of } => {
+                let before = self.pins.insert(peer.clone(), *fingerprint);
+                assert_eq!(before, *instead_of, "it decides over what it doesn't know");
+                self.unstored.insert(peer.clone(), self.ticket);
             }
             Change::SentElsewhere { .. } => {}
         }

@@ -1,0 +1,102 @@
+//! What a person decides of others, in the page's own store: told once it is known, and to every tab.
+#![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use common::{Reports, Stub, name};
+use duologue::store::record::{PeerRecord, Standing, Verdict};
+use duologue::store::{Loaded, Step, Store, StoreReport};
+use duologue_protocol::UserId;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+const RELAY: &str = "ws://relay.test";
+
+/// One tab's store, and what it tells.
+struct Tab {
+    store: Store,
+    reports: Reports<StoreReport>,
+}
+
+impl Tab {
+    async fn open(user: &UserId) -> (Self, Loaded) {
+        let reports = Reports::new();
+        let (store, loaded) = Store::open(RELAY, user, reports.sink()).await;
+        (Self { store, reports }, loaded)
+    }
+
+    fn decides(&self, standing: Standing) {
+        let verdict = Verdict::Stands(standing);
+        self.store.write(None, Step::Verdict { peer: ben(), verdict });
+    }
+
+    /// Waits until it tells that this was decided of ben; says whether that is all there is.
+    async fn tells(&self, standing: Standing) -> bool {
+        let record = of_ben(standing);
+        let told = |report: &StoreReport| match report {
+            StoreReport::Peers { records, are_complete } => {
+                (*records == [record.clone()]).then_some(*are_complete)
+            }
+            _ => None,
+        };
+        self.reports.until("what was decided", told).await
+    }
+
+    fn count_of_told(&self) -> usize {
+        let is_told = |report: &StoreReport| matches!(report, StoreReport::Peers { .. });
+        self.reports.all().iter().filter(|report| is_told(report)).count()
+    }
+}
+
+fn ben() -> UserId {
+    UserId::parse("ben").unwrap()
+}
+
+fn of_ben(standing: Standing) -> PeerRecord {
+    PeerRecord { standing: Some(standing), ..PeerRecord::new(ben()) }
+}
+
+#[wasm_bindgen_test]
+async fn what_could_not_be_read_is_told_once_it_can_be() {
+    let ann = name("ann");
+    let (tab, loaded) = Tab::open(&ann).await;
+    assert!(!loaded.are_peers_missing);
+    tab.decides(Standing::Blocked);
+    assert!(!tab.tells(Standing::Blocked).await, "there is nothing else");
+    drop(tab);
+    let fails = Stub::new(
+        "window.realOpen = IDBFactory.prototype.open;
+         IDBFactory.prototype.open = () => { throw new DOMException('damaged', 'UnknownError') }",
+        "IDBFactory.prototype.open = window.realOpen",
+    );
+    let (tab, loaded) = Tab::open(&ann).await;
+    assert!(loaded.are_peers_missing && loaded.peers.is_empty());
+    drop(fails);
+    assert!(tab.tells(Standing::Blocked).await, "now it is all there");
+}
+
+#[wasm_bindgen_test]
+async fn what_another_tab_decides_is_told_unless_this_one_has_decided_since() {
+    let ann = name("ann");
+    let ((one, _), (two, _)) = (Tab::open(&ann).await, Tab::open(&ann).await);
+    one.decides(Standing::Ignored);
+    one.tells(Standing::Ignored).await;
+    // A browser tells other documents only, and both of these are in one.
+    let news = format!(
+        "window.dispatchEvent(new StorageEvent('storage',
+            {{ key: 'duologue.decided', newValue: 'duologue {RELAY} {ann}' }}))"
+    );
+    js_sys::eval(&news).unwrap();
+    assert!(!two.tells(Standing::Ignored).await);
+    js_sys::eval(&news).unwrap();
+    two.decides(Standing::Blocked);
+    two.tells(Standing::Blocked).await;
+    assert_eq!(two.count_of_told(), 2, "not what it has decided over");
+    // Nor is another person's news news.
+    js_sys::eval(&news.replace(ann.as_str(), "cleo")).unwrap();
+    two.decides(Standing::Accepted);
+    two.tells(Standing::Accepted).await;
+    assert_eq!(two.count_of_told(), 3);
+}

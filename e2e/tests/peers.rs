@@ -316,8 +316,8 @@ async fn only_web_and_mail_links_can_be_pressed_and_they_leave_nothing_behind() 
     ben.say(text).await;
     ann.reads(&[("theirs", text)]).await;
     let script = "return [...document.querySelectorAll('.text a')].map(a =>
-        [a.getAttribute('href'), a.target, a.rel, a.attributes.length])";
-    let link = |href: &str| json!([href, "_blank", "noopener noreferrer", 3]);
+        [a.getAttribute('href'), a.target, a.rel, a.dir, a.attributes.length])";
+    let link = |href: &str| json!([href, "_blank", "noopener noreferrer", "ltr", 4]);
     let expected =
         [link("https://a.example/x"), link("mailto:me@b.example"), link("https://c.example")];
     is(&ann.browser, "the links", script, json!(expected)).await;

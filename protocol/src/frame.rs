@@ -169,7 +169,7 @@ pub enum RelayFrame {
     Identity {
         /// The name.
         peer: UserId,
-        /// The key that it belongs to. Absent: nobody's, so anybody may have it.
+        /// The key that it belongs to. Absent: nobody's, so anybody may have it, if it can be had at all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key: Option<PublicKey>,
     },

@@ -23,10 +23,12 @@ use lane::{Lane, LaneState};
 /// How long a request's answer may take, beside the time for which the relay holds it.
 pub const ANSWER_TIMEOUT: Duration = OPEN_TIMEOUT;
 
-/// The pause before a short poll while something is going on: a post was made or frames came.
+/// The pause before a short poll while something is going on: a post was made or frames came. No poll that brought
+/// nothing and was not held is followed sooner by the next.
 pub const SHORT_POLL_SOON: Duration = Duration::from_millis(250);
 
-/// A poll that was cut after this long was cut because it was held; before, for another reason.
+/// A poll that was cut after this long was cut because it was held; before, for another reason. One that brought
+/// nothing before was not held.
 const HELD_AFTER: Duration = Duration::from_secs(1);
 
 /// How many held polls in a row may be cut: one may be an accident.
@@ -260,8 +262,10 @@ impl Poller {
         }
         connection.after += polled.frames.len() as u64;
         let pause = match (self.is_long, polled.frames.is_empty()) {
-            (true, _) => Duration::ZERO,
-            (false, false) => SHORT_POLL_SOON,
+            (true, false) => Duration::ZERO,
+            (true, true) if held >= HELD_AFTER => Duration::ZERO,
+            // A relay, or what stands before it, that holds no polls would be asked without end.
+            (true, true) | (false, false) => SHORT_POLL_SOON,
             (false, true) => SHORT_POLL_INTERVAL,
         };
         connection.poll = Lane::new(LaneState::Next(now + pause));

@@ -140,8 +140,25 @@ fn a_long_poll_follows_the_other_and_says_what_is_here() {
     let came = client.answers(2, polled(1, &["1", "2"]));
     assert_eq!(texts(&came), ["1", "2"]);
     assert_eq!(polls(&came), [(3, 3)]);
+    client.now = client.now + Duration::from_secs(20);
     let empty = client.answers(3, polled(3, &[]));
     assert_eq!(polls(&empty), [(4, 3)]);
+}
+
+#[test]
+fn a_long_poll_that_is_not_held_is_not_repeated_at_once() {
+    let mut client = Client::open(true);
+    for request in 2..10 {
+        client.now = client.now + Duration::from_millis(999);
+        assert!(client.answers(request, polled(1, &[])).is_empty());
+        let wait = client.poller.poll_timeout().unwrap().since(client.now);
+        assert_eq!(wait, SHORT_POLL_SOON);
+        assert!(client.advance(SHORT_POLL_SOON / 2).is_empty());
+        assert_eq!(polls(&client.advance(SHORT_POLL_SOON / 2)), [(request + 1, 1)]);
+    }
+    assert_eq!(polls(&client.answers(10, polled(1, &["1"]))), [(11, 2)], "that brought something");
+    client.now = client.now + Duration::from_secs(1);
+    assert_eq!(polls(&client.answers(11, polled(2, &[]))), [(12, 2)], "that was held");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! The links in what people write: found by a library, and only those that can do no harm when they are
-//! pressed. How they open is the component's business.
+//! pressed and look like where they lead. How they open is the component's business.
 
 use linkify::{LinkFinder, LinkKind};
 
@@ -30,8 +30,12 @@ pub fn parts(text: &str) -> Vec<Part> {
     for span in LinkFinder::new().spans(text) {
         let written = span.as_str();
         let href = match span.kind() {
+            _ if written.contains(is_hidden) => None,
             Some(LinkKind::Url) if is_of_the_web(written) => Some(written.to_owned()),
-            Some(LinkKind::Email) => Some(format!("mailto:{written}")),
+            // A header (RFC 6068) would be the sender's word in the reader's mail, a fragment is dropped.
+            Some(LinkKind::Email) if !written.contains(['?', '&', '%', '=', '#']) => {
+                Some(format!("mailto:{written}"))
+            }
             _ => None,
         };
         match (href, parts.last_mut()) {
@@ -43,10 +47,26 @@ pub fn parts(text: &str) -> Vec<Part> {
     parts
 }
 
+/// Whether a character can't be seen or changes the direction: an address with one in it looks like another.
+fn is_hidden(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}'
+    )
+}
+
 fn is_of_the_web(url: &str) -> bool {
-    let starts_with =
-        |scheme: &&str| url.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme));
-    SCHEMES.iter().any(starts_with)
+    let after = |scheme: &&str| {
+        let (start, rest) = url.split_at_checked(scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some(rest)
+    };
+    // What stands before an @ looks like the host, and isn't.
+    let is_without_user = |rest: &str| rest.bytes().find(|b| b"/?#@".contains(b)) != Some(b'@');
+    SCHEMES.iter().find_map(after).is_some_and(is_without_user)
 }
 
 #[cfg(test)]
@@ -92,12 +112,59 @@ mod tests {
     }
 
     #[test]
+    fn an_address_that_hides_something_is_no_link() {
+        for hidden in "\u{61c}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\
+                       \u{2060}\u{2066}\u{2067}\u{2068}\u{2069}\u{feff}"
+            .chars()
+        {
+            for text in [
+                format!("https://exam{hidden}ple.org/"),
+                format!("https://example.org/a{hidden}gpj.exe"),
+                format!("ann{hidden}x@example.org"),
+                format!("ann@exam{hidden}ple.org"),
+            ] {
+                assert_eq!(hrefs(&text), [""; 0], "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_stands_before_the_host_is_not_taken_for_it() {
+        for text in [
+            "https://bank.example@evil.example/",
+            "http://bank.example:443@evil.example",
+            "HTTPS://a:b@evil.example?x",
+            "https:///bank.example@evil.example/",
+        ] {
+            assert!(!hrefs(text).iter().any(|href| href.starts_with("http")), "{text}");
+        }
+        for url in ["https://a.example/@ann", "https://a.example?to=@b", "https://a.example/#@b"] {
+            assert_eq!(hrefs(url), [url]);
+        }
+    }
+
+    #[test]
+    fn a_mail_has_no_headers_but_the_address() {
+        for address in [
+            "a?bcc=b@example.org",
+            "a&cc=b@example.org",
+            "a%3fbody%3db@example.org",
+            "a=b@example.org",
+            "a#b@example.org",
+        ] {
+            assert_eq!(hrefs(address), [""; 0], "{address}");
+        }
+        assert_eq!(hrefs("ann+a.b_c-d@example.org"), ["mailto:ann+a.b_c-d@example.org"]);
+    }
+
+    #[test]
     fn a_link_is_what_is_written_and_no_text_is_lost() {
         for text in [
             "https://a.example",
             "a https://a.example b ftp://c.example d e@f.example\n\thttps://g.example ",
             "<a href=\"https://a.example\" onclick=\"alert(1)\">x</a>",
             "https://a.example\u{202e}gpj.exe",
+            "a https://a.example@b.example b?c@d.example https://e.example",
             "@//@//https://@@//\"'><b>",
         ] {
             let parts = parts(text);

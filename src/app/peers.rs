@@ -106,6 +106,11 @@ impl Peers {
         self.0.get(peer)?.standing
     }
 
+    /// Whether the person talks to `peer`. Nobody else is told what they have read.
+    pub fn is_accepted(&self, peer: &UserId) -> bool {
+        self.standing(peer) == Some(Standing::Accepted)
+    }
+
     /// Who is out of sight, by name.
     pub fn out_of_sight(&self) -> Vec<(UserId, Standing)> {
         let hidden = self.0.iter().filter_map(|(name, peer)| match peer.standing {
@@ -214,6 +219,18 @@ mod tests {
         peers.saw(&ben(), Some(key(8)), false);
         peers.apply(&pinned(8));
         assert_eq!(peers.get(&ben()).trust(), Trust::Pinned(key(8)), "nobody compared this one");
+    }
+
+    #[test]
+    fn only_somebody_accepted_is_accepted() {
+        let mut peers = Peers::default();
+        assert!(!peers.is_accepted(&ben()));
+        peers.saw(&ben(), None);
+        assert!(!peers.is_accepted(&ben()), "one of whom only the key is known");
+        for standing in [Standing::Accepted, Standing::Ignored, Standing::Blocked] {
+            peers.judge(&ben(), Verdict::Stands(standing));
+            assert_eq!(peers.is_accepted(&ben()), standing == Standing::Accepted);
+        }
     }
 
     #[test]

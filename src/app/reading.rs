@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::App;
 use super::conversations::Conversation;
-use crate::store::record::{Progress, Standing};
+use crate::store::record::Progress;
 
 /// What the person is looking at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,9 +74,7 @@ impl App {
             self.reading.set(reading);
         }
         // A stranger is not told that what they wrote was read, before the person has taken it up.
-        let talks = |peer: &UserId| {
-            self.peers.with(|peers| peers.standing(peer) == Some(Standing::Accepted))
-        };
+        let talks = |peer: &UserId| self.peers.with(|peers| peers.is_accepted(peer));
         if let Some(peer) = peer.filter(|peer| talks(peer) && has_read) {
             self.has_read(peer);
         }

@@ -149,6 +149,8 @@ impl App {
     pub(super) fn be_nobody(self) {
         platform::save(Place::Tab, TAB_NAME, None);
         drop(self.held.try_update_value(|held| held.driver.take()));
+        // What went over the wire is not for whoever has the tab next.
+        self.held.update_value(|held| held.record = Record::default());
         self.me.set(None);
         self.conversations.set(Conversations::default());
         self.peers.set(Peers::default());
@@ -350,7 +352,8 @@ impl App {
         self.conversations.update(|all| all.apply(change, progress));
         self.apply_to_peers(change);
         // What was read at its old place is read at its new one; the peer doesn't know yet.
-        if let Some(peer) = read_before {
+        let talks = |peer: &UserId| self.peers.with_untracked(|peers| peers.is_accepted(peer));
+        if let Some(peer) = read_before.filter(talks) {
             self.has_read(peer);
         }
     }

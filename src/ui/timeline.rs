@@ -111,12 +111,13 @@ fn MessageItem(peer: UserId, index: usize) -> impl IntoView {
     })
 }
 
-/// A text with its links. Whoever follows one leaves nothing behind: no opener, no referrer.
+/// A text with its links. Whoever follows one leaves nothing behind: no opener, no referrer. An address is shown from
+/// left to right, whatever stands around it: in another order it would be another one.
 fn text(text: &str) -> impl IntoView + use<> {
     let part = |part| match part {
         Part::Text(text) => text.into_any(),
         Part::Link { text, href } => view! {
-            <a href=href target="_blank" rel="noopener noreferrer">{text}</a>
+            <a href=href target="_blank" rel="noopener noreferrer" dir="ltr">{text}</a>
         }
         .into_any(),
     };

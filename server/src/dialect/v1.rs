@@ -81,7 +81,8 @@ impl V1 {
             ClientFrame::Fetch { after } => self.opened()?.fetch(after),
             ClientFrame::WhoIs { peer } => {
                 self.opened()?;
-                canonical_only(&peer)?;
+                // In another form than its own a name is nobody's. An error would name no message, and what waits for
+                // this answer would wait for ever; so it is sent, and refused by its id.
                 self.send(&RelayFrame::Identity { key: self.hub.key_of(&peer), peer });
                 Ok(())
             }

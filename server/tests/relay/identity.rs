@@ -296,7 +296,7 @@ async fn the_relay_says_whose_a_name_is() {
     let _here = ann.is_welcome(&relay).await;
     let mut ben = Person::new("ben", 2).is_welcome(&relay).await;
     let key = Some(PublicKey::from_bytes(ann.key.verifying_key().to_bytes()));
-    for (name, key) in [("ann", key), ("nobody", None)] {
+    for (name, key) in [("ann", key), ("nobody", None), ("Ann", None), ("a\u{200b}nn", None)] {
         ben.send(&ClientFrame::WhoIs { peer: user(name) }).await;
         let answer = loop {
             match ben.frame().await {
@@ -306,9 +306,10 @@ async fn the_relay_says_whose_a_name_is() {
         };
         assert_eq!(answer, RelayFrame::Identity { peer: user(name), key });
     }
-    ben.send(&ClientFrame::WhoIs { peer: user("Ann") }).await;
-    let RelayFrame::Error { code, message, .. } = ben.frame().await else { panic!("no error") };
-    assert_eq!(code, ErrorCode::InvalidName);
+    // Whoever asked before sending sends now, and hears of this message what is wrong.
+    ben.writes("Ann", "1", "hi").await;
+    let RelayFrame::Error { code, message, id, .. } = ben.frame().await else { panic!("no error") };
+    assert_eq!((code, id.map(|id| id.to_string())), (ErrorCode::InvalidName, Some("1".into())));
     assert!(message.contains("ann"), "{message}");
 }
 

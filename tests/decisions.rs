@@ -73,8 +73,17 @@ async fn what_could_not_be_read_is_told_once_it_can_be() {
     );
     let (tab, loaded) = Tab::open(&ann).await;
     assert!(loaded.are_peers_missing && loaded.peers.is_empty());
+    // What is decided meanwhile is written down before it counts as known what was decided ever.
+    let taken_up = Step::Verdict { peer: ben(), verdict: Verdict::TakenUp };
+    tab.store.write(None, taken_up);
     drop(fails);
-    assert!(tab.tells(Standing::Blocked).await, "now it is all there");
+    assert!(!tab.tells(Standing::Blocked).await, "of the one who was taken up");
+    let are_complete = |report: &StoreReport| match report {
+        StoreReport::Peers { records, are_complete: true } => Some(records.clone()),
+        _ => None,
+    };
+    let all = tab.reports.until("all of it", are_complete).await;
+    assert_eq!(all, [of_ben(Standing::Blocked)]);
 }
 
 #[wasm_bindgen_test]

@@ -254,6 +254,7 @@ async fn a_key_is_not_taken_for_the_first_one_while_the_browser_does_not_answer(
     let url = format!("{}/#/with/ben", relay.url());
     let ann = Person::join(&url, "ann").await;
     let ben = Person::join(&format!("{}/#/with/ann", relay.url()), "ben").await;
+    ben.say("hi").await;
     trusts(&ann, "Not verified").await;
     digits(&ann).await;
     ann.presses("The digits match").await;
@@ -283,6 +284,11 @@ async fn a_key_is_not_taken_for_the_first_one_while_the_browser_does_not_answer(
     mallory.say("trust me").await;
     ann.reads(&[("queued", "for ben alone"), ("theirs", "trust me")]).await;
     mallory.reads(&[("sent", "trust me")]).await;
+    ann.browser.sees("Reload to see your history").await;
+    ann.browser.before_every_page("window.mended = true").await;
+    ann.browser.reload().await;
+    ann.reads(&[("theirs", "hi"), ("queued", "for ben alone"), ("theirs", "trust me")]).await;
+    trusts(&ann, "Key changed").await;
 }
 
 #[tokio::test]
@@ -290,6 +296,7 @@ async fn whoever_sends_without_a_key_sends_to_no_other_key() {
     let mut relay = Relay::start(&[]).await;
     let ann = Person::join(&format!("{}/#/with/ben", relay.url()), "ann").await;
     let ben = Person::join(&format!("{}/#/with/ann", relay.url()), "ben").await;
+    ben.say("hi").await;
     trusts(&ann, "Not verified").await;
     relay.kill().await;
     ben.browser.goto("about:blank").await;

@@ -225,7 +225,7 @@ mod tests {
     fn only_somebody_accepted_is_accepted() {
         let mut peers = Peers::default();
         assert!(!peers.is_accepted(&ben()));
-        peers.saw(&ben(), None);
+        peers.saw(&ben(), None, true);
         assert!(!peers.is_accepted(&ben()), "one of whom only the key is known");
         for standing in [Standing::Accepted, Standing::Ignored, Standing::Blocked] {
             peers.judge(&ben(), Verdict::Stands(standing));

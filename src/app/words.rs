@@ -185,6 +185,9 @@ fn store(state: StoreState) -> Option<&'static str> {
         StoreState::Unreadable(_) => {
             "Some of what this browser had stored could not be read. Messages may be missing here."
         }
+        StoreState::Late => {
+            "The browser’s storage works again. Reload to see your history; new messages are stored."
+        }
         StoreState::Refused => {
             "This browser doesn’t let the page store anything (a private window?). Messages stay \
              until you close this tab."

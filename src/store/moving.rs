@@ -72,7 +72,7 @@ pub async fn import(user: &UserId, text: &str, replaces: bool) -> Imported {
         if let Some(Ok(outcome)) = bounded(LIMIT, work).await {
             return outcome;
         }
-        // They are kept for the tab then, which is where they will be looked for.
+        // They are kept for the tab then: the safe gets them from there once it works, if it has none by then.
     }
     if !replaces && kept_in_the_tab(user).is_some_and(|before| is_other(&before, text)) {
         return Imported::OtherKey;

@@ -59,6 +59,8 @@ pub enum StoreState {
     Well,
     /// It stores, but so many old records could not be read.
     Unreadable(usize),
+    /// It stores, but did not when it was asked for what was there.
+    Late,
     /// The browser doesn't let the page store anything, or doesn't answer.
     Refused,
     /// There is no room.
@@ -97,8 +99,10 @@ struct Inner {
     trouble: RefCell<Option<Woe>>,
     is_running: Cell<bool>,
     least_order: Cell<u64>,
-    /// What is known of peers could not be read yet, or not all of it.
-    are_peers_missing: Cell<bool>,
+    /// What is there could not be read.
+    is_late: Cell<bool>,
+    /// What is known of peers could not be read yet, and is to be read now.
+    is_read_due: Cell<bool>,
     next_read: RefCell<Option<Timer>>,
     told: RefCell<Option<Listener>>,
 }
@@ -128,7 +132,8 @@ impl Store {
                 trouble: RefCell::default(),
                 is_running: Cell::default(),
                 least_order: Cell::default(),
-                are_peers_missing: Cell::default(),
+                is_late: Cell::default(),
+                is_read_due: Cell::default(),
                 next_read: RefCell::default(),
                 told: RefCell::default(),
             }),
@@ -138,15 +143,15 @@ impl Store {
             Ok(loaded) => loaded,
             Err(trouble) => {
                 store.inner.fails(trouble);
+                store.inner.is_late.set(true);
                 // Where nothing can be stored, nothing was.
                 let are_peers_missing = trouble != Trouble::Refused;
+                if are_peers_missing {
+                    store.inner.read_peers_later();
+                }
                 Loaded { are_peers_missing, ..Loaded::default() }
             }
         };
-        if loaded.are_peers_missing {
-            store.inner.are_peers_missing.set(true);
-            store.inner.read_peers_later();
-        }
         if loaded.unreadable > 0 {
             store.inner.report(StoreReport::State(StoreState::Unreadable(loaded.unreadable)));
         }
@@ -157,10 +162,7 @@ impl Store {
     /// With a ticket, [`StoreReport::Persisted`] follows.
     pub fn write(&self, ticket: Option<Ticket>, step: Step) {
         self.inner.waiting.borrow_mut().push((ticket, step));
-        if !self.inner.is_running.replace(true) {
-            let inner = Rc::clone(&self.inner);
-            platform::spawn(async move { inner.run().await });
-        }
+        self.inner.work();
     }
 }
 
@@ -178,32 +180,41 @@ impl Inner {
         let inner = Rc::downgrade(self);
         platform::on_told(DECIDED, move |database| {
             if let Some(inner) = inner.upgrade().filter(|inner| inner.name == database) {
-                platform::spawn(async move { inner.read_peers().await });
+                platform::spawn(async move {
+                    // If not, what this tab knows was true a moment ago; and what it decides is checked
+                    // against the store.
+                    if let Ok(texts) = inner.peers_now().await {
+                        inner.report_peers(loaded::peers(&texts), false);
+                    }
+                });
             }
         })
-    }
-
-    async fn read_peers(self: Rc<Self>) {
-        match self.peers_now().await {
-            Ok(texts) => {
-                let records = loaded::peers(&texts);
-                let are_complete = records.len() == texts.len() && self.are_peers_missing.take();
-                self.report_peers(records, are_complete);
-            }
-            Err(_) if self.are_peers_missing.get() => self.read_peers_later(),
-            // What this tab knows was true a moment ago; its own decisions are checked against the store.
-            Err(_) => {}
-        }
     }
 
     fn read_peers_later(self: &Rc<Self>) {
         let inner = Rc::downgrade(self);
         let timer = Timer::after(RETRY_AFTER, move || {
             if let Some(inner) = inner.upgrade() {
-                platform::spawn(async move { inner.read_peers().await });
+                inner.is_read_due.set(true);
+                inner.work();
             }
         });
         self.next_read.replace(Some(timer));
+    }
+
+    /// Reads what could not be read at first. Not before all is written down that was decided since: what is
+    /// not told for that reason would pass for what nobody ever decided.
+    async fn read_missing_peers(self: &Rc<Self>) {
+        if self.backlog.borrow().is_empty()
+            && let Ok(texts) = self.peers_now().await
+        {
+            let records = loaded::peers(&texts);
+            let are_complete = records.len() == texts.len();
+            if self.report_peers(records, are_complete) || !are_complete {
+                return;
+            }
+        }
+        self.read_peers_later();
     }
 
     async fn peers_now(&self) -> Result<Vec<String>, Trouble> {
@@ -216,22 +227,32 @@ impl Inner {
     }
 
     /// Says what is known of peers, but for those of whom a decision is still to be written down: what
-    /// becomes of it is said then.
-    fn report_peers(&self, mut records: Vec<PeerRecord>, are_complete: bool) {
+    /// becomes of it is said then. Returns whether it was said that they are complete.
+    fn report_peers(&self, mut records: Vec<PeerRecord>, are_complete: bool) -> bool {
         let (waiting, backlog) = (self.waiting.borrow(), self.backlog.borrow());
         let steps = waiting.iter().map(|(_, step)| step).chain(backlog.iter());
         let undecided: Vec<&UserId> = steps.filter_map(Step::decides_on).collect();
         records.retain(|record| !undecided.contains(&&record.peer));
+        let are_complete = are_complete && undecided.is_empty();
         drop((waiting, backlog));
         if are_complete || !records.is_empty() {
             self.report(StoreReport::Peers { records, are_complete });
         }
+        are_complete
     }
 
-    async fn run(&self) {
+    fn work(self: &Rc<Self>) {
+        if !self.is_running.replace(true) {
+            let inner = Rc::clone(self);
+            platform::spawn(async move { inner.run().await });
+        }
+    }
+
+    async fn run(self: &Rc<Self>) {
         loop {
             let steps = self.take_waiting();
-            if steps.is_empty() {
+            let is_read_due = self.is_read_due.take();
+            if steps.is_empty() && !is_read_due {
                 break;
             }
             let ticket = steps.iter().filter_map(|(ticket, _)| *ticket).max();
@@ -251,6 +272,9 @@ impl Inner {
                 self.write_backlog().await;
                 persisted();
             }
+            if is_read_due {
+                self.read_missing_peers().await;
+            }
         }
         self.is_running.set(false);
     }
@@ -262,7 +286,12 @@ impl Inner {
     }
 
     async fn try_again(&self, woe: Woe) {
-        if self.backlog.borrow().len() > BACKLOG_MAX {
+        let waiting = self.backlog.borrow().len();
+        if waiting == 0 {
+            // There is nothing to try it with.
+            return;
+        }
+        if waiting > BACKLOG_MAX {
             self.backlog.take();
             *self.trouble.borrow_mut() = Some(Woe { next_try: None, ..woe });
         } else if woe.next_try.is_some_and(|at| platform::now() >= at) {
@@ -291,7 +320,8 @@ impl Inner {
             }
         }
         if self.trouble.take().is_some() {
-            self.report(StoreReport::State(StoreState::Well));
+            let state = if self.is_late.get() { StoreState::Late } else { StoreState::Well };
+            self.report(StoreReport::State(state));
         }
     }
 

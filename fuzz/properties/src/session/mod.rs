@@ -1,6 +1,7 @@
 //! A session, and whatever a driver, a person and a relay may do to it. What may happen is in `steps`, what has to
 //! hold after each of them in `witness`, and that it ends well in `recovery`.
 
+mod pins;
 mod recovery;
 mod steps;
 mod witness;

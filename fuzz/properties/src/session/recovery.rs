@@ -20,7 +20,7 @@ pub(super) fn comes_to_rights(run: &mut Run) {
     let mut inputs: VecDeque<Input> = broken.into_iter().map(breaks).collect();
     inputs.push_back(Input::PinsAreComplete);
     // The person decides whatever there is to decide.
-    let held = run.witness.held.iter().cloned();
+    let held = run.witness.pins.held.iter().cloned();
     inputs.extend(held.map(|peer| Input::Pin { peer, fingerprint: steps::fingerprint(0) }));
     inputs.push_back(Input::ReconnectNow);
     inputs.push_back(Input::Persisted { ticket: Ticket(run.witness.ticket) });

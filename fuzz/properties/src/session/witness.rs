@@ -8,6 +8,7 @@ use duologue_session::{
     Change, Event, Generation, IN_FLIGHT_MAX, Input, LinkState, Message, Output, Saved, Ticket,
 };
 
+use super::pins::{Doubt, Pins};
 use super::steps;
 
 /// What is known of a session.
@@ -33,16 +34,7 @@ pub(super) struct Witness {
     is_held: bool,
     pub(super) is_stopped: bool,
     has_key: bool,
-    /// The keys that peers are to have.
-    pins: HashMap<UserId, Fingerprint>,
-    /// Whether there may be more of them.
-    are_pins_missing: bool,
-    /// Whose pins the store has from this ticket on.
-    unstored: HashMap<UserId, u64>,
-    /// To whom the person writes without a key.
-    keyless: HashSet<UserId>,
-    /// To whom nothing may go.
-    pub(super) held: HashSet<UserId>,
+    pub(super) pins: Pins,
     /// The keys that there are, by their fingerprints.
     keys: HashMap<Fingerprint, PublicKey>,
 }
@@ -75,22 +67,32 @@ impl Witness {
             is_held: false,
             is_stopped: false,
             has_key: saved.has_key,
-            pins: saved.pins.iter().cloned().collect(),
-            are_pins_missing: saved.are_pins_missing,
-            unstored: HashMap::new(),
-            keyless: HashSet::new(),
-            held: HashSet::new(),
+            pins: Pins::new(saved),
             keys: steps::keys().map(|key| (Fingerprint::of(&key), key)).collect(),
         }
     }
 
     /// The key that `peer` is to have.
     pub(super) fn key_of(&self, peer: &UserId) -> Option<PublicKey> {
-        self.pins.get(peer).map(|pin| self.keys[pin])
+        self.pins.of(peer).map(|pin| self.keys[&pin])
     }
 
     /// An input is about to go in.
     pub(super) fn does(&mut self, input: &Input) {
+        match self.pins.does(input) {
+            Doubt::OfNobody => {}
+            Doubt::Of(peer) => {
+                for link in self.links.values_mut() {
+                    link.asked.remove(&peer);
+                    link.said.remove(&peer);
+                }
+            }
+            Doubt::OfAll => {
+                for link in self.links.values_mut() {
+                    (link.asked, link.said) = Default::default();
+                }
+            }
+        }
         match input {
             Input::TransportDown { generation, .. } => {
                 self.links.remove(generation);
@@ -102,32 +104,9 @@ impl Witness {
                 {
                     link.said.insert(peer.clone(), key.as_ref().map(Fingerprint::of));
                     if key.is_some() {
-                        self.keyless.remove(peer);
+                        self.pins.has_key(peer);
                     }
                 }
-            }
-            Input::Pin { peer, .. } => {
-                self.held.remove(peer);
-                self.unsay(peer);
-            }
-            Input::StoredPin { peer, fingerprint } => {
-                if self.pins.insert(peer.clone(), *fingerprint) != Some(*fingerprint) {
-                    self.unstored.remove(peer);
-                    self.unsay(peer);
-                }
-            }
-            Input::PinsAreComplete => {
-                if std::mem::take(&mut self.are_pins_missing) {
-                    for link in self.links.values_mut() {
-                        (link.asked, link.said) = Default::default();
-                    }
-                }
-            }
-            Input::WriteKeyless { peer } => {
-                self.keyless.insert(peer.clone());
-            }
-            Input::Hold { peer } => {
-                self.held.insert(peer.clone());
             }
             Input::Frame { generation, frame } => {
                 let (RelayFrame::Stored { id, .. } | RelayFrame::Error { id: Some(id), .. }) =
@@ -150,14 +129,6 @@ impl Witness {
                 }
             }
             _ => {}
-        }
-    }
-
-    /// What was said of `peer` counts no more.
-    fn unsay(&mut self, peer: &UserId) {
-        for link in self.links.values_mut() {
-            link.asked.remove(peer);
-            link.said.remove(peer);
         }
     }
 
@@ -202,17 +173,7 @@ impl Witness {
                 if self.has_key {
                     let said = link.said.get(to_user_id);
                     let said = said.unwrap_or_else(|| panic!("{to_user_id} was not asked about"));
-                    let pin = self.pins.get(to_user_id).copied();
-                    let was_never_met = pin.is_none() && !self.are_pins_missing;
-                    match said {
-                        None => assert!(was_never_met || self.keyless.contains(to_user_id)),
-                        key => {
-                            assert_eq!(*key, pin, "not the pinned key");
-                            let unstored = self.unstored.get(to_user_id);
-                            assert!(unstored.is_none_or(|ticket| *ticket <= self.persisted));
-                        }
-                    }
-                    assert!(!self.held.contains(to_user_id), "the person has not decided");
+                    self.pins.allow(to_user_id, *said, self.persisted);
                 }
                 let ticket = self.waiting.get(id);
                 assert!(
@@ -268,9 +229,7 @@ impl Witness {
             }
             Change::ReadHere { up_to, .. } => assert!(*up_to <= self.cursor),
             Change::Pinned { peer, fingerprint, instead_of } => {
-                let before = self.pins.insert(peer.clone(), *fingerprint);
-                assert_eq!(before, *instead_of, "it decides over what it doesn't know");
-                self.unstored.insert(peer.clone(), self.ticket);
+                self.pins.pinned(peer, *fingerprint, *instead_of, self.ticket);
             }
             Change::SentElsewhere { .. } => {}
         }

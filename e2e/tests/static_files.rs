@@ -28,6 +28,34 @@ async fn the_person_types_where_the_relay_is() {
     ann.is_connected().await;
 }
 
+#[tokio::test]
+async fn what_waits_goes_to_the_same_key_on_another_relay() {
+    let (mut relay, other) = (Relay::start(&[]).await, Relay::start(&[]).await);
+    let host = StaticServer::start(&dist(), "/").await;
+    let ann = Person::arrive(&format!("{}#/with/ben", host.url()), "ann").await;
+    ann.browser.sees("If it is somewhere else, say where").await;
+    ann.types("#relay", relay.address()).await;
+    ann.clicks(".help-form .button").await;
+    ann.is_connected().await;
+    let ben = Person::join(&format!("{}/#/with/ann", relay.url()), "ben").await;
+    ben.say("hi").await;
+    ann.browser.sees("Not verified").await;
+    let mallory = Person::join(&format!("{}/#/with/ann", other.url()), "ben").await;
+    relay.kill().await;
+    ann.say("for ben alone").await;
+    // Where the relay is can be said once it was not reached a few times.
+    let asked = "if (document.querySelector('#relay')) return true;
+        document.querySelector('.connection .button')?.click()";
+    ann.browser.until("the relay's address to be asked for", asked).await;
+    ann.types("#relay", other.address()).await;
+    ann.clicks(".help-form .button").await;
+    ann.is_connected().await;
+    ann.browser.sees("Key changed").await;
+    mallory.say("it is me").await;
+    ann.reads(&[("queued", "for ben alone"), ("theirs", "it is me")]).await;
+    mallory.reads(&[("sent", "it is me")]).await;
+}
+
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {

@@ -1,11 +1,13 @@
-//! What a person decides of others, in the page's own store: told once it is known, and to every tab.
+//! What the browser keeps of who is who: a person's own keys, and what they decide of others.
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 
 use common::{Reports, Stub, name};
+use duologue::platform::{self, Place};
 use duologue::store::record::{PeerRecord, Standing, Verdict};
+use duologue::store::vault::{Identity, Keeping};
 use duologue::store::{Loaded, Step, Store, StoreReport};
 use duologue_protocol::UserId;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -58,6 +60,28 @@ fn of_ben(standing: Standing) -> PeerRecord {
     PeerRecord { standing: Some(standing), ..PeerRecord::new(ben()) }
 }
 
+const FAILING: &str = "
+    window.realOpen = IDBFactory.prototype.open;
+    IDBFactory.prototype.open = () => { throw new DOMException('damaged', 'UnknownError') }";
+const MENDED: &str = "IDBFactory.prototype.open = window.realOpen";
+
+#[wasm_bindgen_test]
+async fn a_key_that_was_made_while_the_browser_kept_nothing_is_the_one_that_it_keeps() {
+    let ann = name("ann");
+    let fails = Stub::new(FAILING, MENDED);
+    let (made, keeping) = Identity::of(&ann).await;
+    assert_eq!(keeping, Keeping::NoStorage);
+    drop(fails);
+    // A reload, in which the browser does.
+    let (kept, keeping) = Identity::of(&ann).await;
+    assert_eq!((kept.key(), keeping), (made.key(), Keeping::Browser));
+    let of_the_tab = format!("duologue.key.{ann}");
+    assert_eq!(platform::load(Place::Tab, &of_the_tab), None, "it is in the safe alone");
+    let (again, keeping) = Identity::of(&ann).await;
+    assert_eq!((again.key(), keeping), (made.key(), Keeping::Browser));
+    assert_ne!(Identity::of(&name("ann")).await.0.key(), made.key());
+}
+
 #[wasm_bindgen_test]
 async fn what_could_not_be_read_is_told_once_it_can_be() {
     let ann = name("ann");
@@ -66,11 +90,7 @@ async fn what_could_not_be_read_is_told_once_it_can_be() {
     tab.decides(Standing::Blocked);
     assert!(!tab.tells(Standing::Blocked).await, "there is nothing else");
     drop(tab);
-    let fails = Stub::new(
-        "window.realOpen = IDBFactory.prototype.open;
-         IDBFactory.prototype.open = () => { throw new DOMException('damaged', 'UnknownError') }",
-        "IDBFactory.prototype.open = window.realOpen",
-    );
+    let fails = Stub::new(FAILING, MENDED);
     let (tab, loaded) = Tab::open(&ann).await;
     assert!(loaded.are_peers_missing && loaded.peers.is_empty());
     // What is decided meanwhile is written down before it counts as known what was decided ever.

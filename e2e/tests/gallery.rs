@@ -191,6 +191,10 @@ async fn what_is_known_of_a_key_has_its_pictures() {
     ann.presses("The digits match").await;
     ann.browser.sees("You have compared this key").await;
     ann.clicks(".trust").await;
+    ann.browser.run("location.hash += '/key/AAAAAAAAAAAAAAAAAAAAAA'", vec![]).await;
+    ann.browser.sees("names another key").await;
+    pictures(&ann.browser, "20-another-key-in-the-link").await;
+    ann.presses("Keep the known key").await;
     relay.kill().await;
     ben.browser.goto("about:blank").await;
     relay.restart_without_its_data().await;
@@ -215,7 +219,9 @@ async fn what_is_known_of_a_key_has_its_pictures() {
 async fn a_browser_that_stores_nothing_has_its_picture() {
     let relay = Relay::start(&[]).await;
     let browser = Browser::open().await;
-    browser.before_every_page("IDBFactory.prototype.open = () => { throw new Error('no') }").await;
+    let refuse =
+        "IDBFactory.prototype.open = () => { throw new DOMException('', 'SecurityError') }";
+    browser.before_every_page(refuse).await;
     browser.goto(&format!("{}/#/with/ben", relay.url())).await;
     let ann = Person { browser, name: "ann".into() };
     ann.say_name().await;
@@ -223,6 +229,22 @@ async fn a_browser_that_stores_nothing_has_its_picture() {
     ann.say("anybody there?").await;
     ann.browser.sees("until you close this tab").await;
     pictures(&ann.browser, "8-nothing-stored").await;
+}
+
+#[tokio::test]
+async fn a_browser_that_does_not_say_what_it_stored_has_its_picture() {
+    let relay = Relay::start(&[]).await;
+    let _ben = Person::join(&format!("{}/#/with/ann", relay.url()), "ben").await;
+    let browser = Browser::open().await;
+    let fail = "IDBFactory.prototype.open = () => { throw new DOMException('', 'UnknownError') }";
+    browser.before_every_page(fail).await;
+    browser.goto(&format!("{}/#/with/ben", relay.url())).await;
+    let ann = Person { browser, name: "ann".into() };
+    ann.say_name().await;
+    ann.is_connected().await;
+    ann.say("Is that you?").await;
+    ann.browser.sees("had another key before").await;
+    pictures(&ann.browser, "21-not-sure").await;
 }
 
 /// As it opens, with something wrong, saved, and before forgetting; and for somebody who brings a file.

@@ -8,8 +8,9 @@ use duologue_protocol::{
 };
 
 use crate::clock::Time;
+use crate::event::{Event, LinkState};
 use crate::inbox::{Fit, Welcomed};
-use crate::io::{Change, Draft, Event, Generation, LinkState, Message};
+use crate::io::{Change, Draft, Generation, Message};
 use crate::link::{Link, OpenLink, Opening};
 use crate::outbox::Elsewhere;
 use crate::session::Session;

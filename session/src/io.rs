@@ -5,8 +5,8 @@ use duologue_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::choice::{Learned, Preference, Transport, Why};
-use crate::clock::Time;
+use crate::choice::{Learned, Preference, Transport};
+use crate::event::Event;
 
 /// Numbers the transports of one session, from 1. Whatever a transport reports carries its generation,
 /// so that a late event of an old one is told apart and dropped.
@@ -308,45 +308,6 @@ pub enum Change {
     },
 }
 
-/// Something that the person should see, and that needn't be stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Event {
-    /// The state of the link changed.
-    Link(LinkState),
-    /// Messages flow over this transport from now on; comes with each `welcome`.
-    Using {
-        /// Which one.
-        generation: Generation,
-        /// Of which kind.
-        transport: Transport,
-        /// Why this one.
-        why: Why,
-    },
-    /// What is known of the network changed: to be kept, and handed to the next session as
-    /// [`Saved::learned`].
-    Learned(Option<Learned>),
-    /// Everything that was missed is here; what comes now is new.
-    CaughtUp,
-    /// The relay can't store anything now; messages are kept and sent again later. `None`: it can
-    /// again, or none are left. Said once each.
-    Held(Option<String>),
-    /// The relay said whose a name is.
-    Identity {
-        /// The name.
-        peer: UserId,
-        /// The key's fingerprint; none if the name is nobody's.
-        fingerprint: Option<Fingerprint>,
-        /// Whether that is as it was before. Otherwise nothing is sent until [`Input::Pin`], or until it
-        /// is again.
-        is_expected: bool,
-    },
-    /// The relay refused something that was no message, and that will not mend itself.
-    Refused {
-        /// The rule, in words.
-        reason: String,
-    },
-}
-
 /// A message as it arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -360,45 +321,4 @@ pub struct Message {
     pub seq: Seq,
     /// When the relay took it.
     pub at: UnixMillis,
-}
-
-/// The link, as a person is told of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum LinkState {
-    /// An attempt is under way.
-    Connecting {
-        /// How many attempts failed since the last that worked.
-        failures: u32,
-    },
-    /// `welcome` came: messages flow.
-    Connected,
-    /// Between two attempts.
-    Waiting {
-        /// When the next one is due, by the driver's clock.
-        until: Time,
-        /// How many attempts failed since the last that worked.
-        failures: u32,
-        /// What ended the last one.
-        cause: Cause,
-    },
-    /// The relay said not to come back. Only the person starts another attempt.
-    Stopped {
-        /// Why, in words.
-        reason: String,
-    },
-}
-
-/// What ended a link that is worth another try.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Cause {
-    /// No transport came up: nothing listens there, or something is in the way.
-    Unreachable,
-    /// A transport came up, but no `welcome` through it.
-    NoWelcome,
-    /// An open link broke.
-    Broken,
-    /// An open link answered no more.
-    Silent,
-    /// The relay closed the connection and said why.
-    Closed(String),
 }

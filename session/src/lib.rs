@@ -15,6 +15,7 @@
 mod backoff;
 mod choice;
 mod clock;
+mod event;
 mod frames;
 mod hold;
 mod inbox;
@@ -26,15 +27,15 @@ mod poller;
 mod probe;
 mod reads;
 mod seen;
+mod sending;
 mod session;
 
 pub use choice::{LEARNED_FOR, Learned, PROBE_EVERY, Preference, Transport, USELESS_MAX, Why};
 pub use clock::Time;
+pub use event::{Cause, Event, LinkState};
 pub use hold::{PAUSE_CEILING, PAUSE_FLOOR};
 pub use inbox::FETCH_TIMEOUT;
-pub use io::{
-    Cause, Change, Down, Draft, Event, Generation, Input, LinkState, Message, Output, Saved, Ticket,
-};
+pub use io::{Change, Down, Draft, Generation, Input, Message, Output, Saved, Ticket};
 pub use outbox::{IN_FLIGHT_MAX, OUTBOX_MAX};
 pub use peers::ASK_AGAIN;
 pub use poller::{

@@ -8,7 +8,8 @@ use duologue_protocol::{ClientFrame, Seq};
 
 use crate::choice::{Transport, Why};
 use crate::clock::Time;
-use crate::io::{Cause, Generation};
+use crate::event::Cause;
+use crate::io::Generation;
 
 /// A link that lived this long was a good one: the next failure starts the backoff anew. A relay that
 /// welcomes and then drops people is not, or they would come back twice a second.

@@ -10,7 +10,8 @@ use std::time::Duration;
 use duologue_protocol::{ClientFrame, Fingerprint, UserId};
 
 use crate::clock::Time;
-use crate::io::{Change, Event, Ticket};
+use crate::event::Event;
+use crate::io::{Change, Ticket};
 use crate::session::Session;
 
 /// How long it holds that a name has no key, and how long to wait before a relay that doesn't know a pinned

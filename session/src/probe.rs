@@ -6,7 +6,8 @@ use duologue_protocol::RelayFrame;
 
 use crate::choice::{Learned, PROBE_EVERY, Preference, Transport, Why};
 use crate::clock::Time;
-use crate::io::{Event, Generation};
+use crate::event::Event;
+use crate::io::Generation;
 use crate::link::{Link, Opening};
 use crate::session::Session;
 

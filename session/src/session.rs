@@ -1,5 +1,5 @@
 //! The state machine itself: its inputs, its deadlines, and which link there is. What each frame does is
-//! in [`frames`](crate::frames).
+//! in [`frames`](crate::frames), what the person writes in [`sending`](crate::sending).
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -11,13 +11,12 @@ use duologue_protocol::{ClientFrame, Nonce, Seq, UnixMillis, UserId};
 use crate::backoff::Backoff;
 use crate::choice::{Choice, Learned, Transport, Why};
 use crate::clock::{ForwardClock, Time};
+use crate::event::{Cause, Event, LinkState};
 use crate::hold::{Hold, Unnoted};
 use crate::inbox::Inbox;
-use crate::io::{
-    Cause, Change, Down, Draft, Event, Generation, Input, LinkState, Output, Saved, Ticket,
-};
+use crate::io::{Change, Down, Generation, Input, Output, Saved, Ticket};
 use crate::link::{Link, OpenLink, Opening, PROBE_TIMEOUT};
-use crate::outbox::{OUTBOX_MAX, Outbox};
+use crate::outbox::Outbox;
 use crate::peers::Peers;
 use crate::probe::Probe;
 use crate::reads::Reads;
@@ -173,22 +172,6 @@ impl Session {
         next.map(|deadline| self.clock.to_wall(deadline))
     }
 
-    fn user_sent(&mut self, at: UnixMillis, draft: Draft) {
-        if self.outbox.has(&draft.id) {
-            return;
-        }
-        let (id, to) = (draft.id.clone(), draft.to.clone());
-        let has_room = self.outbox.has_room();
-        let ticket = self.change(Change::Queued { draft: draft.clone(), at });
-        if has_room {
-            self.outbox.push(draft, ticket);
-        } else {
-            // Shown and stored first, so that what the person wrote is there to be tried again.
-            let reason = format!("{OUTBOX_MAX} messages are waiting already");
-            self.change(Change::Failed { id, to, reason });
-        }
-    }
-
     fn user_read(&mut self, peer: UserId, up_to: Seq) {
         // Nobody has read what never came: such a place is of an order that is over.
         if up_to > self.inbox.cursor() || !self.reads.raise(&peer, up_to) {
@@ -340,21 +323,6 @@ impl Session {
         let until = self.clock.to_wall(until);
         let failures = self.backoff.failures();
         self.event(Event::Link(LinkState::Waiting { until, failures, cause }));
-    }
-
-    fn transmit_outbox(&mut self, now: Time) {
-        if !self.link.is_open() || !self.hold.may_send(|| self.outbox.has_in_flight()) {
-            return;
-        }
-        self.ask_for_recipients(now);
-        let (has_key, peers) = (self.has_key, &self.peers);
-        let may_write_to = |peer: &UserId| !has_key || peers.may_write_to(peer);
-        let frames: Vec<ClientFrame> =
-            std::iter::from_fn(|| self.outbox.next_to_send(may_write_to)).collect();
-        for frame in frames {
-            self.transmit(frame);
-            self.expect_answer(now);
-        }
     }
 
     /// A link that doesn't answer what was just sent is dead.

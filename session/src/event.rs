@@ -22,7 +22,7 @@ pub enum Event {
         why: Why,
     },
     /// What is known of the network changed: to be kept, and handed to the next session as
-    /// [`Saved::learned`].
+    /// [`Saved::learned`](crate::Saved::learned).
     Learned(Option<Learned>),
     /// Everything that was missed is here; what comes now is new.
     CaughtUp,
@@ -35,7 +35,8 @@ pub enum Event {
         peer: UserId,
         /// The key's fingerprint; none if the name is nobody's.
         fingerprint: Option<Fingerprint>,
-        /// Whether that is as it was before. Otherwise nothing is sent until [`Input::Pin`], or until it
+        /// Whether that is as it was before. Otherwise nothing is sent until the person decides (see
+        /// [`Input::Pin`](crate::Input::Pin)), or until it
         /// is again.
         is_expected: bool,
     },

@@ -10,3 +10,5 @@ pub mod store;
 pub mod tools;
 pub mod transport;
 pub mod ui;
+
+rust_i18n::i18n!("locales", fallback = "en");

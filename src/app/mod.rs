@@ -7,6 +7,7 @@ pub mod choice;
 pub mod conversations;
 pub mod drafts;
 pub mod driver;
+pub mod language;
 pub mod ledger;
 pub mod links;
 pub mod moving;

@@ -11,6 +11,7 @@ use super::affairs::Affairs;
 use super::conversations::{Conversations, compose};
 use super::drafts::Drafts;
 use super::driver::{Driver, Report};
+use super::language::Language;
 use super::ledger::Luggage;
 use super::panel::{self, OwnEntry};
 use super::peers::Peers;
@@ -43,6 +44,8 @@ pub struct App {
     pub route: RwSignal<Route>,
     /// Where the relay is, if the page knows.
     pub relay: RwSignal<Option<RelayAddress>>,
+    /// In which language the page speaks.
+    pub language: RwSignal<Language>,
     /// The state of the link.
     pub link: RwSignal<LinkState>,
     /// What was said.
@@ -88,6 +91,7 @@ impl App {
                 platform::configured_relay().as_deref(),
                 &platform::base_url(),
             )),
+            language: RwSignal::new(Language::default()),
             link: RwSignal::new(LinkState::Connecting { failures: 0 }),
             conversations: RwSignal::new(Conversations::default()),
             drafts: RwSignal::new(Drafts::default()),
@@ -101,6 +105,7 @@ impl App {
             is_catching_up: RwSignal::new(false),
             held: StoredValue::new_local(Held::default()),
         };
+        app.choose_language();
         let on_hash = platform::on_hash_change(move |hash| app.arrive(&hash));
         let on_news = platform::on_news(move |news| app.hear(news));
         let listeners = vec![on_hash, on_news, app.hear_of_forgetting()];

@@ -1,8 +1,10 @@
 //! The states of the link, of a message and of the store, in words.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use duologue_session::{Cause, LinkState, Time};
+use rust_i18n::t;
 
 use super::affairs::Affairs;
 use super::conversations::Status;
@@ -18,7 +20,7 @@ pub struct LinkWords {
     /// How it is, as a class name for colours: never the only sign.
     pub tone: Tone,
     /// In a word or two.
-    pub short: &'static str,
+    pub short: Cow<'static, str>,
     /// What is wrong and what happens next; `None` while all is well.
     pub long: Option<String>,
     /// Whether there is a wait that the person may cut short.
@@ -56,7 +58,7 @@ pub fn describe(link: &LinkState, now: Time) -> LinkWords {
     match link {
         LinkState::Connected => LinkWords {
             tone: Tone::Good,
-            short: "Connected",
+            short: t!("link.connected"),
             long: None,
             can_reconnect: false,
             can_leave: false,
@@ -64,16 +66,16 @@ pub fn describe(link: &LinkState, now: Time) -> LinkWords {
         },
         LinkState::Connecting { failures } => LinkWords {
             tone: Tone::Busy,
-            short: "Connecting…",
+            short: t!("link.connecting"),
             // After a failure there were words already: they change, and the strip stays.
-            long: (*failures > 0).then(|| "Connecting again…".into()),
+            long: (*failures > 0).then(|| t!("link.again").into_owned()),
             can_reconnect: false,
             can_leave: false,
             needs_help: *failures >= HELP_AFTER_FAILURES,
         },
         LinkState::Waiting { until, failures, cause } => LinkWords {
             tone: Tone::Bad,
-            short: "Reconnecting",
+            short: t!("link.reconnecting"),
             long: Some(format!("{} {}", cause_words(cause), wait_words(until.since(now)))),
             can_reconnect: true,
             can_leave: false,
@@ -81,8 +83,8 @@ pub fn describe(link: &LinkState, now: Time) -> LinkWords {
         },
         LinkState::Stopped { reason } => LinkWords {
             tone: Tone::Bad,
-            short: "Disconnected",
-            long: Some(format!("The relay ended the connection: {reason}.")),
+            short: t!("link.disconnected"),
+            long: Some(t!("link.ended", reason = reason).into_owned()),
             can_reconnect: true,
             can_leave: true,
             needs_help: false,
@@ -91,13 +93,13 @@ pub fn describe(link: &LinkState, now: Time) -> LinkWords {
 }
 
 /// What a person reads about their own message beside its time; a refused one says more below.
-pub fn delivery(status: &Status) -> &'static str {
+pub fn delivery(status: &Status) -> Cow<'static, str> {
     match status {
-        Status::Queued => "Waiting",
-        Status::Sent => "Sent",
-        Status::Delivered => "Delivered",
-        Status::Read => "Read",
-        Status::Theirs | Status::Failed(_) => "",
+        Status::Queued => t!("message.queued"),
+        Status::Sent => t!("message.sent"),
+        Status::Delivered => t!("message.delivered"),
+        Status::Read => t!("message.read"),
+        Status::Theirs | Status::Failed(_) => Cow::Borrowed(""),
     }
 }
 
@@ -117,8 +119,8 @@ pub fn class(status: &Status) -> &'static str {
 pub fn waiting(count: usize) -> Option<String> {
     match count {
         0 => None,
-        1 => Some("1 message is waiting.".into()),
-        n => Some(format!("{n} messages are waiting.")),
+        1 => Some(t!("link.waiting.one").into_owned()),
+        n => Some(t!("link.waiting.other", count = n).into_owned()),
     }
 }
 
@@ -137,89 +139,62 @@ pub struct Notice {
 pub fn notices(affairs: &Affairs, waiting: &str) -> Vec<Notice> {
     let held = affairs.held.as_ref().map(|reason| Notice {
         class: "held",
-        words: format!(
-            "The relay can’t store messages now: {reason}. Yours are kept here and are sent by \
-             themselves. {waiting}"
-        ),
+        words: t!("notice.held", reason = reason, waiting = waiting).into_owned(),
         can_be_seen: false,
     });
     let store = store(affairs.store).filter(|_| affairs.seen != affairs.store).map(|words| {
-        let words = words.into();
+        let words = words.into_owned();
         Notice { class: "store", words, can_be_seen: true }
     });
     let keys = keys(affairs.keys).filter(|_| affairs.seen_keys != affairs.keys).map(|words| {
-        let words = words.into();
+        let words = words.into_owned();
         Notice { class: "keys", words, can_be_seen: true }
     });
     let refused = affairs.refused.as_ref().map(|reason| Notice {
         class: "refused",
-        words: format!("The relay refused something: {reason}."),
+        words: t!("notice.refused", reason = reason).into_owned(),
         can_be_seen: true,
     });
     [held, store, keys, refused].into_iter().flatten().collect()
 }
 
 /// What a person should know about their keys: nothing while the browser keeps them.
-fn keys(keeping: Keeping) -> Option<&'static str> {
+fn keys(keeping: Keeping) -> Option<Cow<'static, str>> {
     Some(match keeping {
         Keeping::Browser => return None,
-        Keeping::InsecureContext => {
-            "This page came over plain http, so the browser won’t keep the key of your name. The name is \
-             yours until you close this tab, and can’t be used again afterwards. Over https it stays."
-        }
-        Keeping::NoStorage => {
-            "This browser doesn’t keep the key of your name (a private window?). The name is yours until \
-             you close this tab, and can’t be used again afterwards."
-        }
-        Keeping::Unreadable => {
-            "The key that this browser kept for your name can’t be read. Without it the relay won’t let \
-             you in under this name: choose another one."
-        }
+        Keeping::InsecureContext => t!("notice.keys.insecure"),
+        Keeping::NoStorage => t!("notice.keys.no_storage"),
+        Keeping::Unreadable => t!("notice.keys.unreadable"),
     })
 }
 
 /// What a person should know about the store: nothing while all is well.
-fn store(state: StoreState) -> Option<&'static str> {
+fn store(state: StoreState) -> Option<Cow<'static, str>> {
     Some(match state {
         StoreState::Well => return None,
-        StoreState::Unreadable(_) => {
-            "Some of what this browser had stored could not be read. Messages may be missing here."
-        }
-        StoreState::Late => {
-            "The browser’s storage works again. Reload to see your history; new messages are stored."
-        }
-        StoreState::Refused => {
-            "This browser doesn’t let the page store anything (a private window?). Messages stay \
-             until you close this tab."
-        }
-        StoreState::Full => {
-            "The browser’s storage is full. New messages stay only until you close this tab."
-        }
-        StoreState::Newer => {
-            "A newer version of this page was open in this browser. Reload to see your history; \
-             until then messages stay only until you close this tab."
-        }
-        StoreState::Broken => {
-            "The browser’s storage doesn’t work right now. New messages stay only until you close \
-             this tab."
-        }
+        StoreState::Unreadable(_) => t!("notice.store.unreadable"),
+        StoreState::Late => t!("notice.store.late"),
+        StoreState::Refused => t!("notice.store.refused"),
+        StoreState::Full => t!("notice.store.full"),
+        StoreState::Newer => t!("notice.store.newer"),
+        StoreState::Broken => t!("notice.store.broken"),
     })
 }
 
-fn cause_words(cause: &Cause) -> String {
+fn cause_words(cause: &Cause) -> Cow<'static, str> {
     match cause {
-        Cause::Unreachable => "The relay can’t be reached.".into(),
-        Cause::NoWelcome => "Something answers at the relay’s address, but not as a relay.".into(),
-        Cause::Broken => "The connection broke.".into(),
-        Cause::Silent => "The relay doesn’t answer any more.".into(),
-        Cause::Closed(reason) => format!("The connection ended: {reason}."),
+        Cause::Unreachable => t!("link.cause.unreachable"),
+        Cause::NoWelcome => t!("link.cause.no_welcome"),
+        Cause::Broken => t!("link.cause.broken"),
+        Cause::Silent => t!("link.cause.silent"),
+        Cause::Closed(reason) => t!("link.cause.closed", reason = reason),
     }
 }
 
-fn wait_words(wait: Duration) -> String {
+fn wait_words(wait: Duration) -> Cow<'static, str> {
     match wait.as_millis().div_ceil(1000) {
-        0 => "Reconnecting now.".into(),
-        seconds => format!("Reconnecting in {seconds} s."),
+        0 => t!("link.wait.now"),
+        seconds => t!("link.wait.seconds", seconds = seconds),
     }
 }
 

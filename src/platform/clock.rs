@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use duologue_protocol::UnixMillis;
 use duologue_session::Time;
 use gloo_timers::callback::{Interval, Timeout};
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
@@ -28,28 +26,6 @@ pub fn now() -> Time {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "since page load")]
 pub fn micros() -> u64 {
     (performance_now() * 1_000.0) as u64
-}
-
-/// A point in time as hours and minutes, in the browser's time zone and language.
-pub fn local_time(at: UnixMillis) -> String {
-    in_words(at, &[("hour", "2-digit"), ("minute", "2-digit")])
-}
-
-/// The same with seconds, and with 24 hours everywhere: short enough for a column.
-pub fn local_time_exact(at: UnixMillis) -> String {
-    let two = "2-digit";
-    in_words(at, &[("hour", two), ("minute", two), ("second", two), ("hourCycle", "h23")])
-}
-
-#[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
-fn in_words(at: UnixMillis, wanted: &[(&str, &str)]) -> String {
-    let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
-    let options = js_sys::Object::new();
-    for (name, value) in wanted {
-        // Setting a property of a fresh object can't fail.
-        let _ = js_sys::Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value));
-    }
-    date.to_locale_time_string_with_options("default", &options).into()
 }
 
 /// Calls back once.

@@ -7,6 +7,7 @@
 mod clock;
 mod download;
 mod files;
+mod language;
 mod lifecycle;
 mod location;
 mod modules;
@@ -14,9 +15,10 @@ mod random;
 mod storage;
 mod text;
 
-pub use clock::{Ticker, Timer, local_time, local_time_exact, micros, now};
+pub use clock::{Ticker, Timer, micros, now};
 pub use download::save_file;
 pub use files::{Chosen, read_chosen};
+pub use language::{DateStyle, date, languages, local_day, local_time, local_time_exact, speak};
 pub use lifecycle::{News, is_visible, on_news};
 pub use location::{
     authority, base_url, configured_relay, go_back, hash, is_wide, link_to, on_hash_change,

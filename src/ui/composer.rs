@@ -4,8 +4,10 @@ use duologue_protocol::UserId;
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::Textarea;
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use crate::app::App;
+use crate::app::trust_words::isolated;
 
 /// The composer of the conversation with `peer`.
 #[component]
@@ -22,7 +24,7 @@ pub fn Composer(
     };
     let (problem, set_problem) = signal(None::<String>);
     let field = NodeRef::<Textarea>::new();
-    let label = format!("Message to {peer}");
+    let label = t!("composer.label", peer = isolated(peer.as_str())).into_owned();
     let typist = peer.clone();
     let send = move || match app.send(&peer) {
         Ok(()) => {
@@ -31,7 +33,7 @@ pub fn Composer(
                 let _ = field.focus();
             }
         }
-        Err(rule) => set_problem.set(Some(format!("That can’t be sent: {rule}."))),
+        Err(rule) => set_problem.set(Some(t!("composer.refused", rule = rule).into_owned())),
     };
     let on_key = {
         let send = send.clone();
@@ -56,7 +58,7 @@ pub fn Composer(
                     class="field grow"
                     rows="1"
                     dir="auto"
-                    placeholder="Write a message"
+                    placeholder=t!("composer.placeholder")
                     aria-label=label
                     aria-describedby="composer-problem"
                     enterkeyhint="send"
@@ -68,7 +70,7 @@ pub fn Composer(
                     on:keydown=on_key
                 ></textarea>
                 <button class="button primary" type="submit" disabled=is_blank>
-                    "Send"
+                    {t!("composer.send")}
                 </button>
             </div>
         </form>

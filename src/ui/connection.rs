@@ -6,7 +6,9 @@ use duologue_session::LinkState;
 use leptos::ev::SubmitEvent;
 use leptos::html::Button;
 use leptos::prelude::*;
+use rust_i18n::t;
 
+use super::rich::rich;
 use crate::app::App;
 use crate::app::affairs::Affairs;
 use crate::app::conversations::Conversations;
@@ -26,15 +28,15 @@ pub fn ConnectionBar() -> impl IntoView {
     view! {
         <div class="connection-bar">
             <Show when=move || words.with(|words| words.long.is_some() || words.needs_help)>
-                <section class="connection" aria-label="Connection">
+                <section class="connection" aria-label=t!("link.label")>
                     // Not a live region: a countdown that is read aloud each second helps nobody.
                     <p class="grow connection-words">
-                        {move || words.get().long.unwrap_or_else(|| words.get().short.to_owned())}
+                        {move || words.get().long.unwrap_or_else(|| words.get().short.into_owned())}
                         " " {waiting}
                     </p>
                     <Show when=move || words.with(|words| words.can_reconnect)>
                         <button class="button" type="button" on:click=move |_| app.reconnect_now()>
-                            "Reconnect now"
+                            {t!("link.reconnect_now")}
                         </button>
                     </Show>
                     <Show when=move || words.with(|words| words.can_leave)>
@@ -44,7 +46,7 @@ pub fn ConnectionBar() -> impl IntoView {
                             type="button"
                             on:click=move |_| app.leave()
                         >
-                            "Use another name"
+                            {t!("link.another_name")}
                         </button>
                     </Show>
                     <Show when=move || needs_help.get()>
@@ -53,8 +55,8 @@ pub fn ConnectionBar() -> impl IntoView {
                 </section>
             </Show>
             <Show when=no_relay>
-                <section class="connection" aria-label="Connection">
-                    <p class="grow connection-words">"This page doesn’t know where its relay is."</p>
+                <section class="connection" aria-label=t!("link.label")>
+                    <p class="grow connection-words">{t!("link.help.unknown")}</p>
                     <RelayHelp />
                 </section>
             </Show>
@@ -73,8 +75,8 @@ pub fn LinkBadge() -> impl IntoView {
     let app = expect_context::<App>();
     let words = link_words(app);
     let class = move || format!("link {}", words.with(|words| words.tone.class()));
-    let short = Memo::new(move |_| words.with(|words| words.short));
-    let label = move || format!("{}: details of the connection", short.get());
+    let short = Memo::new(move |_| words.with(|words| words.short.clone()));
+    let label = move || t!("link.details", state = short.get()).into_owned();
     let button = NodeRef::<Button>::new();
     // The badge that opened the panel gets the focus back: there is one in each pane.
     let opened = StoredValue::new(false);
@@ -116,7 +118,7 @@ fn RelayHelp() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let outcome = typed.with_untracked(|typed| app.use_relay(typed));
-        set_problem.set(outcome.err().map(|rule| format!("That is no address: {rule}.")));
+        set_problem.set(outcome.is_err().then(|| t!("link.help.invalid").into_owned()));
         if outcome.is_ok() {
             set_typed.set(String::new());
         }
@@ -124,14 +126,17 @@ fn RelayHelp() -> impl IntoView {
     view! {
         <div class="help">
             <p>
-                {move || app.relay.with(Option::is_some).then(|| view! {
-                    "The relay should be at " <code>{address}</code> ". "
+                {move || app.relay.with(Option::is_some).then(|| {
+                    rich(&t!("link.help.place"), &[("address", &address())])
                 })}
-                "If it is yours, start it with " <code>"cargo xtask serve"</code> " or "
-                <code>"duologue-server"</code> ". If it is somewhere else, say where:"
+                " "
+                {rich(
+                    &t!("link.help.start"),
+                    &[("serve", "cargo xtask serve"), ("binary", "duologue-server")],
+                )}
             </p>
             <form class="help-form" on:submit=submit>
-                <label class="sr-only" for="relay">"The relay’s address"</label>
+                <label class="sr-only" for="relay">{t!("link.help.address")}</label>
                 <input
                     id="relay"
                     class="field grow"
@@ -146,7 +151,7 @@ fn RelayHelp() -> impl IntoView {
                         set_problem.set(None);
                     }
                 />
-                <button class="button" type="submit">"Use this relay"</button>
+                <button class="button" type="submit">{t!("link.help.use")}</button>
                 <p id="relay-problem" class="problem" role="alert">{problem}</p>
             </form>
         </div>
@@ -165,7 +170,7 @@ fn strip(app: App, notice: Notice) -> impl IntoView {
                 hidden=!can_be_seen
                 on:click=move |_| app.affairs.update(Affairs::have_been_seen)
             >
-                "OK"
+                {t!("notice.ok")}
             </button>
         </section>
     }

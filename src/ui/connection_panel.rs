@@ -3,6 +3,7 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use crate::app::App;
 use crate::app::choice;
@@ -48,20 +49,20 @@ pub fn ConnectionPanel() -> impl IntoView {
         <link rel="stylesheet" href=STYLE />
         <div class="panel-place" node_ref=place>
             <Show when=move || trouble.get()>
-                <section class="panel" aria-label="Connection">
+                <section class="panel" aria-label=t!("link.label")>
                     <header class="head panel-head">
-                        <h2 class="grow">"Connection"</h2>
+                        <h2 class="grow">{t!("link.label")}</h2>
                         <button
                             id="close-panel"
                             class="button small"
                             type="button"
                             on:click=move |_| app.close_panel()
                         >
-                            "Close"
+                            {t!("close")}
                         </button>
                     </header>
                     <p class="empty" role="alert">
-                        "This part of the page couldn’t be loaded. Is the relay there?"
+                        {t!("link.panel_missing")}
                     </p>
                 </section>
             </Show>

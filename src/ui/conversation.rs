@@ -2,6 +2,7 @@
 
 use duologue_protocol::UserId;
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use super::composer::Composer;
 use super::connection::LinkBadge;
@@ -26,7 +27,7 @@ pub fn ConversationPane() -> impl IntoView {
                 let shows_card = RwSignal::new(false);
                 view! {
                     <header class="head">
-                        <a class="back" href="#/" aria-label="All conversations">"‹"</a>
+                        <a class="back" href="#/" aria-label=t!("list.back")>"‹"</a>
                         <Avatar name=name.clone() />
                         <div class="grow">
                             <h1><bdi>{name}</bdi></h1>
@@ -70,22 +71,22 @@ fn NoConversation() -> impl IntoView {
     let is_own_link = move || app.route.get() != Route::Home;
     view! {
         <header class="head">
-            <a class="back" href="#/" aria-label="All conversations">"‹"</a>
+            <a class="back" href="#/" aria-label=t!("list.back")>"‹"</a>
             <h1 class="grow">"Duologue"</h1>
             <LinkBadge />
         </header>
         <section class="nothing">
             <Show
                 when=is_own_link
-                fallback=|| view! { <h2>"Invite somebody"</h2> }
+                fallback=|| view! { <h2>{t!("invite.title")}</h2> }
             >
-                <h2>"This is your own invite link"</h2>
+                <h2>{t!("invite.own_link")}</h2>
             </Show>
-            <p class="muted">"Send them this link. Once they open it and say their name, you can talk."</p>
+            <p class="muted">{t!("invite.what")}</p>
             <p class="link-box"><bdi dir="ltr">{link}</bdi></p>
-            <CopyButton label="Copy link" hint="your invite link" text=link />
+            <CopyButton label=t!("invite.copy") text=link />
             <p class="fine muted">
-                "To try it alone, open the link in a second tab and choose another name there."
+                {t!("invite.try_alone")}
             </p>
         </section>
     }

@@ -1,10 +1,12 @@
 //! A button that copies a text and says so.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use rust_i18n::t;
 
 use crate::platform::{self, Timer};
 
@@ -16,9 +18,7 @@ const SHOWN_FOR: Duration = Duration::from_secs(2);
 #[component]
 pub fn CopyButton(
     /// What the button says.
-    label: &'static str,
-    /// More words for a screen reader.
-    hint: &'static str,
+    label: Cow<'static, str>,
     /// What it copies.
     text: impl Fn() -> String + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
@@ -40,13 +40,12 @@ pub fn CopyButton(
     };
     view! {
         <button class="button" type="button" on:click=click>
-            {move || if copied.get() { "Copied" } else { label }}
-            <span class="sr-only">": " {hint}</span>
+            {move || if copied.get() { t!("invite.copied") } else { label.clone() }}
         </button>
-        <span class="sr-only" role="status">{move || copied.get().then_some("Link copied")}</span>
+        <span class="sr-only" role="status">{move || copied.get().then(|| t!("invite.link_copied"))}</span>
         {move || by_hand.get().map(|text| view! {
             <label class="by-hand fine">
-                "Copy this link:"
+                {t!("invite.by_hand")}
                 <input
                     class="field"
                     readonly

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod invite;
 pub mod peer_card;
 pub mod request;
+mod rich;
 pub mod sidebar;
 pub mod timeline;
 pub mod welcome;
@@ -32,10 +33,16 @@ pub fn Page() -> impl IntoView {
     KeyDialog::provide();
     let has_name = Memo::new(move |_| app.me.get().is_some());
     view! {
-        <Show when=move || has_name.get() fallback=Welcome>
-            <Shell />
-        </Show>
-        <KeyDialogPlace />
+        {move || {
+            // In another language everything is said anew.
+            app.language.track();
+            view! {
+                <Show when=move || has_name.get() fallback=Welcome>
+                    <Shell />
+                </Show>
+                <KeyDialogPlace />
+            }
+        }}
     }
 }
 

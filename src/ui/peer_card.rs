@@ -3,10 +3,11 @@
 
 use duologue_protocol::{Fingerprint, UserId};
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use crate::app::App;
 use crate::app::peers::Trust;
-use crate::app::trust_words;
+use crate::app::trust_words::{self, isolated};
 use crate::store::record::Standing;
 
 /// The card's name in the document.
@@ -24,17 +25,18 @@ pub fn TrustBadge(
     let trust = Memo::new(move |_| app.trust_in(&peer));
     move || {
         let (word, class) = trust_words::badge(trust.get())?;
+        let about = t!("trust.about", word = &word).into_owned();
         Some(view! {
             <button
                 class=format!("trust {class}")
                 type="button"
+                aria-label=about
                 aria-expanded=move || shows_card.get().to_string()
                 aria-controls=CARD
                 on:click=move |_| shows_card.update(|shows| *shows = !*shows)
             >
                 <span class="trust-sign" aria-hidden="true"></span>
                 {word}
-                <span class="sr-only">": about this person"</span>
             </button>
         })
     }
@@ -58,8 +60,8 @@ pub fn PeerCard(
         let peer = peer.clone();
         move || {
             let (key, is_verified, words) = match trust.get() {
-                Trust::Pinned(key) => (key, true, "The digits match"),
-                Trust::Verified(key) => (key, false, "Not verified any more"),
+                Trust::Pinned(key) => (key, true, t!("trust.match")),
+                Trust::Verified(key) => (key, false, t!("trust.no_match")),
                 Trust::Unknown
                 | Trust::NoKey
                 | Trust::Changed(_)
@@ -78,7 +80,7 @@ pub fn PeerCard(
         move || trust_words::meaning(trust.get(), &name)
     };
     let theirs = {
-        let label = format!("Key of {name}");
+        let label = t!("trust.their_key", peer = isolated(&name)).into_owned();
         move || match trust.get() {
             Trust::Pinned(key)
             | Trust::Verified(key)
@@ -88,10 +90,10 @@ pub fn PeerCard(
         }
     };
     view! {
-        <section id=CARD class="peer-card" aria-label=format!("About {name}")>
+        <section id=CARD class="peer-card" aria-label=t!("trust.card", peer = isolated(&name)).into_owned()>
             <p>{meaning}</p>
             {theirs}
-            {move || app.my_key.get().map(|key| digits("Your key, as they see it".into(), key))}
+            {move || app.my_key.get().map(|key| digits(t!("trust.your_key").into_owned(), key))}
             <p class="peer-actions">
                 {verify}
                 <Show when=is_accepted>
@@ -103,7 +105,7 @@ pub fn PeerCard(
                             move |_| app.block(&peer)
                         }
                     >
-                        "Block"
+                        {t!("trust.block")}
                     </button>
                 </Show>
             </p>
@@ -142,9 +144,9 @@ pub fn Doubts(
         let words = trust_words::warning(trust, &name).filter(|_| !known.writes_keyless);
         let warning = words.map(|words| {
             let (label, key) = match trust {
-                Trust::Changed(key) => ("Trust the new key", Some(key)),
-                Trust::Unsure(Some(key)) => ("Trust this key", Some(key)),
-                _ => ("Send anyway", None),
+                Trust::Changed(key) => (t!("trust.trust_new"), Some(key)),
+                Trust::Unsure(Some(key)) => (t!("trust.trust_this"), Some(key)),
+                _ => (t!("trust.send_anyway"), None),
             };
             let of = peer.clone();
             let press = move |_| match key {
@@ -160,7 +162,7 @@ pub fn Doubts(
                             type="button"
                             on:click=move |_| shows_card.set(true)
                         >
-                            "Compare keys"
+                            {t!("trust.compare")}
                         </button>
                     </Show>
                     <button class="button small" type="button" on:click=press>
@@ -174,15 +176,13 @@ pub fn Doubts(
             view! {
                 <section class="doubt" role="alert">
                     <p class="grow">
-                        "The link that you opened names another key than the one that you know of "
-                        <bdi>{name.clone()}</bdi>
-                        ". Nothing is sent until you decide."
+                        {t!("trust.questioned", peer = isolated(&name)).into_owned()}
                     </p>
                     <button class="button small" type="button" on:click=trust_key(&peer, key)>
-                        "Trust the link"
+                        {t!("trust.trust_link")}
                     </button>
                     <button class="button small" type="button" on:click=trust_key(&peer, pin)>
-                        "Keep the known key"
+                        {t!("trust.keep_known")}
                     </button>
                 </section>
             }

@@ -2,9 +2,11 @@
 
 use duologue_protocol::UserId;
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use crate::app::App;
 use crate::app::acquaintance::Barrier;
+use crate::app::trust_words::isolated;
 
 /// Stands in the composer's place until the person wants to talk.
 #[component]
@@ -15,29 +17,30 @@ pub fn Request(
     barrier: Barrier,
 ) -> impl IntoView {
     let app = expect_context::<App>();
-    let name = peer.to_string();
+    let name = isolated(peer.as_str());
     let act = move |act: fn(App, &UserId)| {
         let peer = peer.clone();
         move |_| act(app, &peer)
     };
     let words = match barrier {
-        Barrier::Request => {
-            " wants to talk to you. Until you accept, they can’t see that you have read this."
-        }
-        Barrier::Ignored => " is ignored. They aren’t told.",
-        Barrier::Blocked => " is blocked: what they write is dropped. They aren’t told.",
+        Barrier::Request => t!("request.asks", peer = name),
+        Barrier::Ignored => t!("request.ignored", peer = name),
+        Barrier::Blocked => t!("request.blocked", peer = name),
     };
-    let accept = if barrier == Barrier::Blocked { "Unblock" } else { "Accept" };
+    let accept = match barrier {
+        Barrier::Blocked => t!("request.unblock"),
+        Barrier::Request | Barrier::Ignored => t!("request.accept"),
+    };
     view! {
-        <section class="request" aria-label="Request">
-            <p><bdi>{name}</bdi> {words}</p>
+        <section class="request" aria-label=t!("request.label")>
+            <p>{words}</p>
             <p class="request-actions">
                 <button class="button primary" type="button" on:click=act(App::accept)>{accept}</button>
                 {(barrier == Barrier::Request).then(|| view! {
-                    <button class="button" type="button" on:click=act(App::ignore)>"Ignore"</button>
+                    <button class="button" type="button" on:click=act(App::ignore)>{t!("request.ignore")}</button>
                 })}
                 {(barrier != Barrier::Blocked).then(|| view! {
-                    <button class="button" type="button" on:click=act(App::block)>"Block"</button>
+                    <button class="button" type="button" on:click=act(App::block)>{t!("request.block")}</button>
                 })}
             </p>
         </section>

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use duologue_protocol::UserId;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use super::connection::LinkBadge;
 use super::invite::CopyButton;
@@ -14,6 +15,7 @@ use crate::app::acquaintance::Barrier;
 use crate::app::conversations::Conversation;
 use crate::app::peers::Peers;
 use crate::app::route::{Route, hash_of};
+use crate::app::trust_words::isolated;
 use crate::platform;
 use crate::store::record::{Entry, Standing};
 
@@ -24,7 +26,7 @@ pub fn Sidebar() -> impl IntoView {
     let key_dialog = expect_context::<KeyDialog>();
     let me = move || app.me.get().map(|me| me.to_string()).unwrap_or_default();
     view! {
-        <nav class="sidebar" aria-label="Conversations">
+        <nav class="sidebar" aria-label=t!("list.label")>
             <header class="sidebar-head">
                 <Avatar name=Signal::derive(me) />
                 <div class="grow">
@@ -33,11 +35,10 @@ pub fn Sidebar() -> impl IntoView {
                         class="my-name"
                         type="button"
                         aria-haspopup="dialog"
+                        aria-label=move || t!("list.you_are", name = isolated(&me())).into_owned()
                         on:click=move |_| key_dialog.open()
                     >
-                        <span class="sr-only">"You are "</span>
                         <bdi>{me}</bdi>
-                        <span class="sr-only">": your key"</span>
                     </button>
                     <LinkBadge />
                 </div>
@@ -52,7 +53,7 @@ pub fn Sidebar() -> impl IntoView {
             <OutOfSight />
             <Show when=move || app.conversations.with(|all| all.iter().next().is_none())>
                 <p class="empty muted">
-                    "No conversations yet. Type a name above, or press Invite and send the link to somebody."
+                    {t!("list.empty")}
                 </p>
             </Show>
         </nav>
@@ -83,7 +84,7 @@ fn InviteButton() -> impl IntoView {
         let invitation = app.me.get().map(|me| Route::invitation(me, app.my_key.get()));
         invitation.map(|route| platform::link_to(&route.to_hash())).unwrap_or_default()
     };
-    view! { <CopyButton label="Invite" hint="copy a link to send" text=link /> }
+    view! { <CopyButton label=t!("invite.button") text=link /> }
 }
 
 #[component]
@@ -95,7 +96,7 @@ fn NewConversation() -> impl IntoView {
         event.prevent_default();
         match UserId::parse(platform::one_form(&name.get_untracked())) {
             Ok(peer) if app.me.get_untracked().is_some_and(|me| me == peer) => {
-                set_problem.set(Some("That’s you. Type the other one’s name.".into()));
+                set_problem.set(Some(t!("name.thats_you").into_owned()));
             }
             Ok(peer) => {
                 set_name.set(String::new());
@@ -103,17 +104,17 @@ fn NewConversation() -> impl IntoView {
                 app.go(&Route::with(peer));
             }
             Err(_) if name.with_untracked(|name| name.trim().is_empty()) => {
-                set_problem.set(Some("Type the other one’s name.".into()));
+                set_problem.set(Some(t!("name.theirs_missing").into_owned()));
             }
-            Err(rule) => set_problem.set(Some(format!("That can’t be a name: {rule}."))),
+            Err(rule) => set_problem.set(Some(t!("name.invalid", rule = rule).into_owned())),
         }
     };
     view! {
         <form class="new" on:submit=submit>
             <input
                 class="field"
-                aria-label="Name of the one to write to"
-                placeholder="Write to…"
+                aria-label=t!("list.write_to_label")
+                placeholder=t!("list.write_to")
                 autocomplete="off"
                 spellcheck="false"
                 enterkeyhint="go"
@@ -124,7 +125,7 @@ fn NewConversation() -> impl IntoView {
                     set_problem.set(None);
                 }
             />
-            <button class="button" type="submit">"Open"</button>
+            <button class="button" type="submit">{t!("list.open")}</button>
             <p id="new-problem" class="problem" role="alert">{problem}</p>
         </form>
     }
@@ -157,10 +158,9 @@ impl Row {
 const SNIPPET_CHARS: usize = 120;
 
 fn snippet(entry: &Entry) -> String {
-    let start = if entry.is_mine() { "You: " } else { "" };
     let words = entry.content.as_str().split_whitespace().take(SNIPPET_CHARS).collect::<Vec<_>>();
     let text: String = words.join(" ").chars().take(SNIPPET_CHARS).collect();
-    format!("{start}{text}")
+    if entry.is_mine() { t!("list.you_said", text = text).into_owned() } else { text }
 }
 
 fn rows(app: App) -> Vec<Row> {
@@ -190,10 +190,13 @@ fn ConversationRow(row: Row) -> impl IntoView {
                         <span class="fine muted">{time}</span>
                     </span>
                     <span class="row-top">
-                        {is_request.then(|| view! { <span class="tag">"Request"</span> })}
+                        {is_request.then(|| view! { <span class="tag">{t!("list.request")}</span> })}
                         <span class="row-last muted" dir="auto">{last}</span>
                         {(unread > 0).then(|| view! {
-                            <span class="badge">{unread}<span class="sr-only">" unread"</span></span>
+                            <span class="badge">
+                                <span aria-hidden="true">{unread}</span>
+                                <span class="sr-only">{t!("list.unread", count = unread).into_owned()}</span>
+                            </span>
                         })}
                     </span>
                 </span>
@@ -208,7 +211,8 @@ fn OutOfSight() -> impl IntoView {
     let app = expect_context::<App>();
     let hidden = Memo::new(move |_| app.peers.with(Peers::out_of_sight));
     let row = move |(peer, standing): (UserId, Standing)| {
-        let state = if standing == Standing::Blocked { "Blocked" } else { "Ignored" };
+        let state =
+            if standing == Standing::Blocked { t!("list.blocked") } else { t!("list.ignored") };
         let href = format!("#{}", Route::with(peer.clone()).to_hash());
         view! {
             <li>
@@ -222,7 +226,9 @@ fn OutOfSight() -> impl IntoView {
     view! {
         <Show when=move || hidden.with(|hidden| !hidden.is_empty())>
             <details class="out-of-sight">
-                <summary>"Ignored and blocked (" {move || hidden.with(Vec::len)} ")"</summary>
+                <summary>
+                    {move || t!("list.out_of_sight", count = hidden.with(Vec::len)).into_owned()}
+                </summary>
                 <ul>{move || hidden.get().into_iter().map(row).collect_view()}</ul>
             </details>
         </Show>

@@ -2,11 +2,13 @@
 
 use duologue_protocol::{UnixMillis, UserId};
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use crate::app::App;
 use crate::app::conversations::{Conversations, Status};
 use crate::app::links::{self, Part};
 use crate::app::reading::Reading;
+use crate::app::trust_words::isolated;
 use crate::app::words;
 use crate::platform;
 
@@ -27,7 +29,7 @@ pub fn Timeline(
     view! {
         // The box is turned upside down by its style: it stays at the latest message by itself, and a
         // reader who scrolled up stays where they are.
-        <div class="timeline" tabindex="0" role="region" aria-label="Messages">
+        <div class="timeline" tabindex="0" role="region" aria-label=t!("timeline.label")>
             // What is added is read aloud; a message that goes from sent to read is not read again.
             <ol class="messages" role="log" aria-live="polite" aria-relevant="additions">
                 // Messages are neither moved nor removed: an index is a name for one. What changes of a
@@ -37,9 +39,7 @@ pub fn Timeline(
                 </For>
             </ol>
             {move || (extent.get().1 == 0).then(|| view! {
-                <p class="nothing-yet muted">
-                    "Nothing said yet. Write to " <bdi>{name.clone()}</bdi> " below."
-                </p>
+                <p class="nothing-yet muted">{t!("timeline.empty", peer = isolated(&name)).into_owned()}</p>
             })}
         </div>
     }
@@ -68,7 +68,7 @@ fn MessageItem(peer: UserId, index: usize) -> impl IntoView {
         all.with(&peer).and_then(|conversation| conversation.entries.get(index).cloned())
     })?;
     let is_mine = entry.is_mine();
-    let said_by = if is_mine { "You".into() } else { peer.to_string() };
+    let said_by = if is_mine { t!("message.you").into_owned() } else { peer.to_string() };
     let (id, to) = (entry.id.clone(), peer.clone());
     let first = Fate { status: Status::Theirs, at: entry.at };
     let fate = Memo::new(move |_| {
@@ -89,7 +89,7 @@ fn MessageItem(peer: UserId, index: usize) -> impl IntoView {
         let (to, id) = (to.clone(), id.clone());
         view! {
             {is_first_new().then(|| view! {
-                <li class="new-divider"><span>"New messages"</span></li>
+                <li class="new-divider"><span>{t!("timeline.new")}</span></li>
             })}
             <li class=class>
                 <span class="sr-only">{said_by.clone()} ": "</span>
@@ -100,9 +100,9 @@ fn MessageItem(peer: UserId, index: usize) -> impl IntoView {
                 </p>
                 {failure.map(|reason| view! {
                     <p class="failure fine">
-                        "Not sent: " {reason} ". "
+                        {t!("message.failed", reason = reason).into_owned()} " "
                         <button class="link-button" type="button" on:click=move |_| app.retry(&to, &id)>
-                            "Try again"
+                            {t!("message.try_again")}
                         </button>
                     </p>
                 })}

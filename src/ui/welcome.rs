@@ -4,10 +4,12 @@ use duologue_protocol::UserId;
 use duologue_protocol::limits::USER_ID_MAX_CHARS;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use super::your_key::KeyDialog;
 use crate::app::App;
 use crate::app::route::Route;
+use crate::app::trust_words::isolated;
 use crate::platform;
 
 /// Asks for a name; whoever came by an invitation reads from whom it is.
@@ -24,14 +26,13 @@ pub fn Welcome() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         match UserId::parse(platform::one_form(&name.get_untracked())) {
-            Ok(me) if inviter().is_some_and(|peer| peer == me) => set_problem.set(Some(format!(
-                "{me} is the one you want to talk to: choose another name for yourself."
-            ))),
+            Ok(me) if inviter().is_some_and(|peer| peer == me) => set_problem
+                .set(Some(t!("name.is_theirs", name = isolated(me.as_str())).into_owned())),
             Ok(me) => app.become_user(me),
             Err(_) if name.with_untracked(|name| name.trim().is_empty()) => {
-                set_problem.set(Some("Type the name that the other one knows you by.".into()));
+                set_problem.set(Some(t!("name.missing").into_owned()));
             }
-            Err(rule) => set_problem.set(Some(format!("That can’t be a name: {rule}."))),
+            Err(rule) => set_problem.set(Some(t!("name.invalid", rule = rule).into_owned())),
         }
     };
     view! {
@@ -43,17 +44,14 @@ pub fn Welcome() -> impl IntoView {
                 </div>
                 <h1>
                     {move || match inviter() {
-                        Some(peer) => view! { "Talk to " <bdi>{peer.to_string()}</bdi> }.into_any(),
-                        None => "Duologue".into_any(),
+                        Some(peer) => t!("welcome.talk_to", peer = isolated(peer.as_str())).into_owned(),
+                        None => "Duologue".to_owned(),
                     }}
                 </h1>
                 <p class="muted">
-                    {move || match inviter() {
-                        Some(_) => "A conversation between two people. What’s your name?",
-                        None => "A conversation between two people, that you run yourself.",
-                    }}
+                    {move || if inviter().is_some() { t!("welcome.invited") } else { t!("welcome.tagline") }}
                 </p>
-                <label for="name">"Your name"</label>
+                <label for="name">{t!("welcome.your_name")}</label>
                 <input
                     id="name"
                     class="field"
@@ -71,7 +69,7 @@ pub fn Welcome() -> impl IntoView {
                     }
                 />
                 <p id="name-problem" class="problem" role="alert">{problem}</p>
-                <button class="button primary wide" type="submit">"Start"</button>
+                <button class="button primary wide" type="submit">{t!("welcome.start")}</button>
                 <button
                     id="have-key"
                     class="link-button"
@@ -79,10 +77,10 @@ pub fn Welcome() -> impl IntoView {
                     aria-haspopup="dialog"
                     on:click=move |_| key_dialog.open()
                 >
-                    "I have a key file"
+                    {t!("welcome.have_key")}
                 </button>
                 <p class="fine muted">
-                    "Each tab is one person: open a second one to try it with yourself."
+                    {t!("welcome.try_alone")}
                 </p>
             </form>
         </main>

@@ -3,6 +3,7 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use super::connection_panel::{MODULE, STYLE};
 use crate::app::App;
@@ -73,14 +74,14 @@ fn OpenDialog(is_open: RwSignal<bool>) -> impl IntoView {
         <dialog
             id="key-dialog"
             class="dialog"
-            aria-label="Your key"
+            aria-label=t!("key.label")
             node_ref=dialog
             on:close=move |_| is_open.set(false)
         >
             <Show when=move || trouble.get()>
                 <form method="dialog" class="empty">
-                    <p role="alert">"This part of the page couldn’t be loaded. Is the relay there?"</p>
-                    <button class="button">"Close"</button>
+                    <p role="alert">{t!("link.panel_missing")}</p>
+                    <button class="button">{t!("close")}</button>
                 </form>
             </Show>
         </dialog>

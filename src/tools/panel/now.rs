@@ -44,7 +44,7 @@ fn figures(panel: Panel) -> AnyView {
     let link = panel.read(|trace| trace.link.as_ref().map(|link| describe(link, now)));
     let state = link.map(|words| match words.long {
         Some(long) => format!("{}. {long}", words.short),
-        None => words.short.to_owned(),
+        None => words.short.into_owned(),
     });
     let transport = in_use.map_or(words::NONE_YET, |one| words::transport(one.transport));
     let why = in_use.map(|one| words::why(one.why)).unwrap_or_default();

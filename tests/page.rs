@@ -264,8 +264,8 @@ async fn a_draft_is_kept_for_each_conversation_and_over_a_reload() {
     eventually("the draft", kept("to cleo")).await;
     platform::set_hash("/with/ben");
     eventually("the other draft", kept("to ben")).await;
-    appears(".composer button:not(:disabled)").await;
-    click(".composer button");
+    appears(".composer [type=submit]:not(:disabled)").await;
+    click(".composer [type=submit]");
     shows(&[("queued", "to ben")]).await;
     assert_eq!(value(), "");
 }

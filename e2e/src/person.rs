@@ -30,6 +30,34 @@ const SAY: &str = "
         field.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, cancelable: true}));
     }";
 
+/// Reads the whole timeline. A long one is drawn in part, and has to be scrolled through.
+const READ_ALL: &str = "return (async () => {
+    const seen = new Map();
+    const read = () => document.querySelectorAll('.item').forEach(item => {
+        const message = item.querySelector('.message');
+        seen.set(Number(item.dataset.index),
+            [message.className.replace('message', '').replace('mine', '').trim(),
+             message.querySelector('.text').textContent]);
+    });
+    read();
+    const box = document.querySelector('.timeline');
+    const rooms = [...document.querySelectorAll('.room')].map(room => room.offsetHeight);
+    if (box && Math.max(0, ...rooms) > 0) {
+        const frame = () => new Promise(then => setTimeout(() => requestAnimationFrame(then)));
+        box.scrollTop = -box.scrollHeight;
+        do {
+            await frame();
+            await frame();
+            read();
+            const before = box.scrollTop;
+            box.scrollTop = Math.min(0, before + box.clientHeight);
+            if (before >= 0) break;
+        } while (true);
+        box.scrollTop = 0;
+    }
+    return [...seen].sort(([one], [other]) => one - other).map(([, row]) => row);
+})()";
+
 impl Person {
     /// Opens the page at `url` in a new browser and says a name; comes back once connected.
     pub async fn join(url: &str, name: &str) -> Self {
@@ -128,10 +156,7 @@ impl Person {
 
     /// The texts of the open conversation with a class each: `theirs`, `queued`, `sent`, `failed`.
     pub async fn timeline(&self) -> Vec<(String, String)> {
-        let script = "return [...document.querySelectorAll('.message')].map(m =>
-            [m.className.replace('message', '').replace('mine', '').trim(),
-             m.querySelector('.text').textContent])";
-        let rows = self.browser.run(script, vec![]).await;
+        let rows = self.browser.run(READ_ALL, vec![]).await;
         serde_json::from_value(rows).expect("pairs of texts")
     }
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use duologue_e2e::{Browser, Person, Relay, StaticServer, dist, eventually_within};
+use duologue_e2e::{Browser, Person, Relay, StaticServer, dist, eventually, eventually_within};
 
 /// A deadline of the protocol and its grace, and as long again for a busy machine: 25 s to the next
 /// ping, 10 s for its answer.
@@ -92,11 +92,12 @@ async fn a_reload_in_the_middle_of_a_burst_loses_and_doubles_nothing_on_either_s
     let texts = numbered("burst", 200);
     ann.say_all(&texts).await;
     // As soon as the page shows all of them, most of them are still on their way.
-    ann.browser
-        .until("the burst", "return document.querySelectorAll('.message').length === 200")
-        .await;
-    let stored = "return document.querySelectorAll('.message.queued').length < 200";
-    ann.browser.until("the first answer", stored).await;
+    ann.browser.until("the burst", "return !!document.querySelector('[data-index=\"199\"]')").await;
+    eventually("the first answer", async || {
+        let is_stored = |row: &(String, String)| row.0 != "queued";
+        if ann.timeline().await.iter().any(is_stored) { Ok(()) } else { Err("none".into()) }
+    })
+    .await;
     tokio::join!(ann.browser.reload(), ben.browser.reload());
     ann.reads_all(&rows("sent", &texts)).await;
     ben.reads_all(&rows("theirs", &texts)).await;

@@ -68,8 +68,8 @@ impl Talk {
         for (person, name) in [(&self.ann, "ann"), (&self.ben, "ben")] {
             eventually_within(TO_NOTICE, "everything to be known as delivered", async || {
                 let waiting =
-                    "return document.querySelectorAll('.message.queued, .message.sent').length";
-                let left = person.browser.run(waiting, vec![]).await;
+                    |row: &&(String, String)| ["queued", "sent"].contains(&row.0.as_str());
+                let left = person.timeline().await.iter().filter(waiting).count();
                 if left == 0 { Ok(()) } else { Err(format!("{left} of {name}")) }
             })
             .await;
@@ -77,10 +77,8 @@ impl Talk {
     }
 
     async fn texts(&self, person: &Person, class: &str) -> Vec<String> {
-        let script = "return [...document.querySelectorAll(`.message.${arguments[0]} .text`)]
-            .map(text => text.textContent)";
-        let texts = person.browser.run(script, vec![json!(class)]).await;
-        serde_json::from_value(texts).unwrap()
+        let rows = person.timeline().await.into_iter();
+        rows.filter(|(seen, _)| seen == class).map(|(_, text)| text).collect()
     }
 }
 

@@ -9,7 +9,7 @@ use super::App;
 use super::peers::{Peer, Peers, Trust};
 use super::route::Route;
 use crate::store::Loaded;
-use crate::store::record::{PeerRecord, Standing, Verdict};
+use crate::store::record::{Filing, PeerRecord, Standing, Verdict};
 
 /// What stands between a person and a word to somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,23 @@ impl App {
     pub fn write_keyless(self, peer: &UserId) {
         self.peers.update(|peers| peers.write_keyless(peer));
         self.input(Input::WriteKeyless { peer: peer.clone() });
+    }
+
+    /// The person keeps the conversation with `peer` elsewhere.
+    pub fn file(self, peer: &UserId, change: impl FnOnce(&mut Filing)) {
+        let mut filing = self.peers.with_untracked(|peers| peers.get(peer).filing);
+        change(&mut filing);
+        self.judge(peer, Verdict::Filed(filing));
+    }
+
+    /// The person wants nothing left here of what was said with `peer`; what is still on its way stays.
+    pub fn delete_conversation(self, peer: &UserId) {
+        let deleted = self.conversations.try_update(|all| all.delete(peer)).unwrap_or_default();
+        if let Some(driver) = self.driver() {
+            for (is_mine, id) in deleted {
+                driver.delete(peer, is_mine, id);
+            }
+        }
     }
 
     /// What stands between the person and a word to `peer`, if anything.

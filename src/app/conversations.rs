@@ -200,6 +200,26 @@ impl Conversations {
         }
     }
 
+    /// Forgets what was said with `peer`, but for what is still on its way. Returns what went: whether it was one's
+    /// own, and its name.
+    pub fn delete(&mut self, peer: &UserId) -> Vec<(bool, MessageId)> {
+        let Some(index) = self.latest_first.iter().position(|one| one.peer == *peer) else {
+            return Vec::new();
+        };
+        let mut old = self.latest_first.remove(index);
+        let (kept, gone): (Vec<_>, Vec<_>) = old.entries.drain(..).partition(|one| is_queued(one));
+        (old.unread, old.positions) = (0, HashMap::new());
+        // An index names another message from here on.
+        self.sitting += 1;
+        if !kept.is_empty() {
+            for entry in kept {
+                old.append(Arc::unwrap_or_clone(entry));
+            }
+            self.latest_first.insert(index, old);
+        }
+        gone.into_iter().map(|entry| (entry.is_mine(), entry.id.clone())).collect()
+    }
+
     /// The refused message of this name, to be tried again.
     pub fn failed(&self, peer: &UserId, id: &MessageId) -> Option<Draft> {
         let conversation = self.with(peer)?;

@@ -179,3 +179,20 @@ fn what_is_typed_becomes_a_message_or_nothing_or_says_why_not() {
     assert_eq!(compose("a\u{0}b\u{1b}c\td"), Ok(Some(content("abc\td"))));
     assert_eq!(compose(&"秋".repeat(6_000)), Err(InvalidContent::TooLarge(18_000)));
 }
+
+#[test]
+fn a_conversation_that_is_deleted_keeps_only_what_is_on_its_way() {
+    let mut all = Conversations::default();
+    all.apply(&queued("ben", "1"), NOWHERE);
+    all.apply(&received("ben", "2", 7), NOWHERE);
+    all.apply(&received("cleo", "3", 8), NOWHERE);
+    let before = all.extent(&user("ben"));
+    assert_eq!(all.delete(&user("ben")), [(false, id("2"))]);
+    let ben = all.with(&user("ben")).unwrap();
+    assert_eq!((ben.entries.len(), ben.unread), (1, 0));
+    assert_ne!(all.extent(&user("ben")).0, before.0, "indices name other messages now");
+    assert_eq!(all.queued(), [draft("ben", "1")]);
+    assert_eq!(all.delete(&user("cleo")), [(false, id("3"))]);
+    assert!(all.with(&user("cleo")).is_none());
+    assert_eq!(all.delete(&user("cleo")), []);
+}

@@ -1,12 +1,23 @@
 //! What was typed and not sent, for each conversation.
 
 use duologue_protocol::UserId;
+use duologue_protocol::limits::CONTENT_MAX_BYTES;
 
 use crate::store::record::DraftRecord;
 
 /// A longer text is kept for the sitting only: it is no message any more, and each pause would write
 /// all of it.
 const STORED_MAX_BYTES: usize = 64 * 1024;
+
+/// From this many bytes below the limit on the person is told how many are left: a few sentences.
+const TOLD_FROM_BYTES: i64 = 500;
+
+/// How many bytes of UTF-8 a text may still grow by, or with a minus has too many; `None` while there is room enough.
+pub fn room_left(text: &str) -> Option<i64> {
+    let count = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
+    let left = count(CONTENT_MAX_BYTES) - count(text.trim_end().len());
+    (left <= TOLD_FROM_BYTES).then_some(left)
+}
 
 /// The texts in the composers: few, and each belongs to somebody else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,6 +84,14 @@ mod tests {
 
     fn record(peer: &str, text: &str) -> DraftRecord {
         DraftRecord { peer: user(peer), text: text.into() }
+    }
+
+    #[test]
+    fn whoever_writes_much_is_told_how_much_is_left() {
+        let left = |bytes: usize| room_left(&"好".repeat(bytes / 3));
+        assert_eq!(left(CONTENT_MAX_BYTES - 502), None);
+        assert_eq!(left(CONTENT_MAX_BYTES), Some(1));
+        assert_eq!(left(CONTENT_MAX_BYTES + 5), Some(-5));
     }
 
     #[test]

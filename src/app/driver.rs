@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use duologue_protocol::{Fingerprint, RelayFrame, UserId, codec};
+use duologue_protocol::{Fingerprint, MessageId, RelayFrame, UserId, codec};
 use duologue_session::{
     Change, Down, Draft, Event, Generation, Input, Output, Saved, Session, Transport as Kind,
 };
@@ -129,6 +129,11 @@ impl Driver {
     /// Stores what the person says of `peer`, and keeps to it.
     pub fn judge(&self, peer: &UserId, verdict: Verdict) {
         self.inner.keep(Step::Verdict { peer: peer.clone(), verdict });
+    }
+
+    /// Removes a message from the store.
+    pub fn delete(&self, peer: &UserId, is_mine: bool, id: MessageId) {
+        self.inner.keep(Step::Deleted { peer: peer.clone(), is_mine, id });
     }
 
     /// Whether the relay would know this place.

@@ -3,23 +3,32 @@
 
 pub mod acquaintance;
 pub mod affairs;
+pub mod attention;
 pub mod choice;
 pub mod conversations;
 pub mod drafts;
 pub mod driver;
+pub mod emoji;
 pub mod language;
 pub mod ledger;
 pub mod links;
+pub mod list;
+pub mod markup;
+mod moves;
 pub mod moving;
 mod panel;
 pub mod peers;
 pub mod reading;
 pub mod record;
 pub mod relay_address;
+mod reports;
 pub mod route;
+pub mod search;
 mod state;
+pub mod timeline;
 pub mod trust_words;
 pub mod words;
+mod writing;
 
 pub use driver::{Driver, Report};
 pub use state::App;

@@ -7,7 +7,7 @@ use duologue_protocol::{Fingerprint, UserId};
 use duologue_session::Change;
 
 use crate::store::Loaded;
-use crate::store::record::{PeerRecord, Standing, Verdict};
+use crate::store::record::{Filing, PeerRecord, Standing, Verdict};
 
 /// What is known of everybody that this person ever met.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +27,8 @@ pub struct Peer {
     pub writes_keyless: bool,
     /// The key that an invitation named, where another one is pinned.
     pub invited: Option<Fingerprint>,
+    /// Where the person keeps the conversation.
+    pub filing: Filing,
 }
 
 /// What the relay said last.
@@ -80,8 +82,8 @@ impl Peer {
     }
 
     fn of(record: &PeerRecord) -> Self {
-        let PeerRecord { pin, is_verified, standing, .. } = *record;
-        Self { standing, pin, is_verified, ..Self::default() }
+        let PeerRecord { pin, is_verified, standing, filing, .. } = *record;
+        Self { standing, pin, is_verified, filing, ..Self::default() }
     }
 }
 
@@ -111,6 +113,14 @@ impl Peers {
         self.standing(peer) == Some(Standing::Accepted)
     }
 
+    /// Whether what `peer` writes calls for the person's attention.
+    pub fn calls(&self, peer: &UserId) -> bool {
+        self.0.get(peer).is_none_or(|peer| {
+            let is_wanted = !matches!(peer.standing, Some(Standing::Ignored | Standing::Blocked));
+            is_wanted && !peer.filing.is_muted
+        })
+    }
+
     /// Who is out of sight, by name.
     pub fn out_of_sight(&self) -> Vec<(UserId, Standing)> {
         let hidden = self.0.iter().filter_map(|(name, peer)| match peer.standing {
@@ -138,6 +148,7 @@ impl Peers {
     pub fn learn(&mut self, record: &PeerRecord) {
         let peer = self.of(&record.peer);
         peer.standing = record.standing.or(peer.standing);
+        peer.filing = record.filing;
         if record.pin.is_some() {
             (peer.pin, peer.is_verified) = (record.pin, record.is_verified);
         }
@@ -167,6 +178,7 @@ impl Peers {
                 peer.is_verified = is_verified;
             }
             Verdict::Verified(..) => {}
+            Verdict::Filed(filing) => peer.filing = filing,
         }
     }
 

@@ -1,26 +1,22 @@
 //! The page's state as signals, and everything that a person can do to it.
 
-use std::time::Duration;
-
-use duologue_protocol::content::InvalidContent;
-use duologue_protocol::{Fingerprint, MessageId, UnixMillis, UserId};
-use duologue_session::{Change, Draft, Event, Input, LinkState};
+use duologue_protocol::{Fingerprint, UserId};
+use duologue_session::{Input, LinkState};
 use leptos::prelude::*;
 
 use super::affairs::Affairs;
-use super::conversations::{Conversations, compose};
+use super::conversations::Conversations;
 use super::drafts::Drafts;
-use super::driver::{Driver, Report};
+use super::driver::Driver;
 use super::language::Language;
 use super::ledger::Luggage;
-use super::panel::{self, OwnEntry};
+use super::panel::OwnEntry;
 use super::peers::Peers;
 use super::reading::Reading;
-use super::record::{Noted, Record};
+use super::record::Record;
 use super::relay_address::{InvalidAddress, RelayAddress};
 use super::route::{Route, has_panel, hash_of};
 use crate::platform::{self, Listener, News, Place, Timer};
-use crate::store::record::Progress;
 
 /// The name that this tab goes by.
 const TAB_NAME: &str = "duologue.name";
@@ -28,12 +24,6 @@ const TAB_NAME: &str = "duologue.name";
 pub(super) const LAST_NAME: &str = "duologue.last-name";
 /// The relay's address, if the person typed one.
 const TYPED_RELAY: &str = "duologue.relay";
-/// Whether this browser was asked to keep what is stored.
-const ASKED_TO_KEEP: &str = "duologue.asked-to-keep";
-
-/// How long a pause in typing is before the draft is stored: not each letter wakes the disk, and a
-/// crash costs a word.
-const DRAFT_PAUSE: Duration = Duration::from_millis(400);
 
 /// The page's state. A handle: copies are the same page.
 #[derive(Clone, Copy)]
@@ -62,6 +52,10 @@ pub struct App {
     pub my_key: RwSignal<Option<Fingerprint>>,
     /// What the person is looking at.
     pub reading: RwSignal<Reading>,
+    /// Rises whenever the person wants to find something.
+    pub wants_finder: RwSignal<u32>,
+    /// A message of the open conversation that is to be brought into view, by its index.
+    pub shown_message: RwSignal<Option<usize>>,
     /// Whether the connection panel is open.
     pub has_panel: RwSignal<bool>,
     pub(super) is_visible: RwSignal<bool>,
@@ -74,7 +68,7 @@ pub struct App {
 #[derive(Default)]
 pub(super) struct Held {
     driver: Option<Driver>,
-    draft_timer: Option<Timer>,
+    pub(super) draft_timer: Option<Timer>,
     pub(super) own_entry: OwnEntry,
     pub(super) record: Record,
     _listeners: Vec<Listener>,
@@ -100,6 +94,8 @@ impl App {
             is_loaded: RwSignal::new(false),
             my_key: RwSignal::new(None),
             reading: RwSignal::new(Reading::default()),
+            wants_finder: RwSignal::new(0),
+            shown_message: RwSignal::new(None),
             has_panel: RwSignal::new(has_panel(&platform::hash())),
             is_visible: RwSignal::new(platform::is_visible()),
             is_catching_up: RwSignal::new(false),
@@ -121,6 +117,7 @@ impl App {
             untrack(|| app.meet());
         });
         Effect::new(move || app.look());
+        app.show_unread();
         app
     }
 
@@ -218,51 +215,6 @@ impl App {
         }
     }
 
-    /// The person types a message to `peer`.
-    pub fn type_draft(self, peer: &UserId, text: String) {
-        self.drafts.update(|drafts| drafts.type_text(peer, text));
-        let timer = Timer::after(DRAFT_PAUSE, move || self.keep_drafts());
-        self.held.update_value(|held| held.draft_timer = Some(timer));
-    }
-
-    /// Sends what is typed to `peer`. Nothing happens to a text that is only white space.
-    ///
-    /// # Errors
-    /// The rule that the text breaks; the text is still the person's.
-    pub fn send(self, peer: &UserId) -> Result<(), InvalidContent> {
-        let content = self.drafts.with_untracked(|drafts| compose(drafts.text(peer)))?;
-        if let Some(content) = content {
-            let id = platform::message_id();
-            self.send_draft(Draft { id, to: peer.clone(), content });
-            self.reading.update(Reading::wrote);
-            if platform::load(Place::Browser, ASKED_TO_KEEP).is_none() {
-                platform::save(Place::Browser, ASKED_TO_KEEP, Some("yes"));
-                platform::ask_to_keep();
-            }
-        }
-        // In the same turn as the message, so that both are stored in one transaction or neither is.
-        self.drafts.update(|drafts| drafts.type_text(peer, String::new()));
-        self.keep_drafts();
-        Ok(())
-    }
-
-    /// Tries a refused message again.
-    pub fn retry(self, peer: &UserId, id: &MessageId) {
-        if let Some(draft) = self.conversations.with_untracked(|all| all.failed(peer, id)) {
-            self.send_draft(draft);
-        }
-    }
-
-    fn send_draft(self, draft: Draft) {
-        if let Some(driver) = self.driver() {
-            driver.input(Input::UserSent(draft));
-        } else {
-            // There is no relay yet; the first one gets it.
-            let change = Change::Queued { draft, at: UnixMillis(platform::now().0) };
-            self.conversations.update(|all| all.apply(&change, Progress::default()));
-        }
-    }
-
     fn start(self) {
         let queued = self.conversations.with_untracked(Conversations::queued);
         let before = self.held.try_update_value(|held| held.driver.take()).flatten();
@@ -305,84 +257,6 @@ impl App {
             News::Hidden => {
                 self.is_visible.set(false);
                 self.keep_drafts();
-            }
-        }
-    }
-
-    fn keep_drafts(self) {
-        let unsaved = self.drafts.try_update_untracked(Drafts::take_unsaved).unwrap_or_default();
-        if let Some(driver) = self.driver() {
-            for draft in unsaved {
-                driver.keep_draft(draft);
-            }
-        }
-    }
-
-    fn report(self, report: Report) {
-        match report {
-            Report::Loaded(mut loaded) => {
-                let drafts = std::mem::take(&mut loaded.drafts);
-                self.drafts.update(|all| all.load(drafts));
-                self.meet_again(&loaded);
-                let open = untrack(|| self.open_peer());
-                self.conversations.update(|all| {
-                    all.load(loaded);
-                    if let Some(peer) = open {
-                        all.open(&peer);
-                    }
-                });
-                untrack(|| self.meet());
-                self.keep_drafts();
-            }
-            Report::Change { change, progress } => self.change(&change, progress),
-            Report::Event(event) => self.event(event),
-            Report::Store(state) => self.affairs.update(|affairs| affairs.store = state),
-            Report::Peers(records) => self.learn_of_peers(&records),
-            Report::Keys { keeping, key } => {
-                self.my_key.set(Some(key));
-                self.affairs.update(|affairs| affairs.keys = keeping);
-            }
-            Report::Observed(observed) => self.note(Noted::Observed(observed)),
-        }
-    }
-
-    fn change(self, change: &Change, progress: Progress) {
-        let read_before = match change {
-            Change::Moved { from, .. } => self.conversations.with_untracked(|all| {
-                all.with(from).filter(|conversation| conversation.unread == 0)?;
-                Some(from.clone())
-            }),
-            _ => None,
-        };
-        self.conversations.update(|all| all.apply(change, progress));
-        self.apply_to_peers(change);
-        // What was read at its old place is read at its new one; the peer doesn't know yet.
-        let talks = |peer: &UserId| self.peers.with_untracked(|peers| peers.is_accepted(peer));
-        if let Some(peer) = read_before.filter(talks) {
-            self.has_read(peer);
-        }
-    }
-
-    fn event(self, event: Event) {
-        self.note(Noted::Event(event.clone()));
-        match event {
-            Event::Link(state) => {
-                self.is_catching_up.set(state == LinkState::Connected);
-                self.link.set(state);
-            }
-            Event::CaughtUp => {
-                self.is_catching_up.set(false);
-                // Now and not with the effects: what comes next was not missed.
-                untrack(|| self.look());
-            }
-            Event::Learned(learned) => panel::keep_learned(learned),
-            Event::Using { .. } => {}
-            Event::Held(reason) => self.affairs.update(|affairs| affairs.held = reason),
-            Event::Identity { peer, fingerprint, is_expected } => {
-                self.peers.update(|peers| peers.saw(&peer, fingerprint, is_expected));
-            }
-            Event::Refused { reason } => {
-                self.affairs.update(|affairs| affairs.refused = Some(reason));
             }
         }
     }

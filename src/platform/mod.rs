@@ -4,20 +4,27 @@
 //! Whatever a browser may refuse (storage in private windows, the clipboard without permission) is an
 //! `Option` or a `bool` here: the page goes on without it.
 
+mod attention;
 mod clock;
 mod download;
 mod files;
+mod focus;
+mod keyboard;
 mod language;
 mod lifecycle;
 mod location;
 mod modules;
 mod random;
+mod scrolling;
 mod storage;
 mod text;
 
+pub use attention::{Permission, ask_permission, notify, permission, play_sound, show_count};
 pub use clock::{Ticker, Timer, micros, now};
 pub use download::save_file;
 pub use files::{Chosen, read_chosen};
+pub use focus::{focus_child, focus_next, focused_child, insert_at_caret, leaves};
+pub use keyboard::{KeyPress, Modifier, on_key};
 pub use language::{DateStyle, date, languages, local_day, local_time, local_time_exact, speak};
 pub use lifecycle::{News, is_visible, on_news};
 pub use location::{
@@ -27,6 +34,7 @@ pub use location::{
 pub use modules::{Bridge, Module, Page, Tool};
 pub(crate) use random::random_bytes;
 pub use random::{message_id, seed};
+pub use scrolling::{ReversedBox, next_frame};
 pub use storage::{Place, ask_to_keep, load, on_told, save, tell_other_tabs};
 
 pub use text::{composed, one_form};
@@ -48,6 +56,22 @@ pub fn log_panics() {
 /// Lets `work` go on beside everything else.
 pub fn spawn(work: impl Future<Output = ()> + 'static) {
     wasm_bindgen_futures::spawn_local(work);
+}
+
+/// Whether the browser can hand a link to other apps.
+pub fn can_share() -> bool {
+    let navigator = web_sys::window().map(|window| window.navigator());
+    navigator
+        .is_some_and(|navigator| js_sys::Reflect::has(&navigator, &"share".into()).unwrap_or(false))
+}
+
+/// Has the person hand a link to another app. Whether they did is theirs to know.
+pub async fn share(link: String) {
+    let Some(window) = web_sys::window().filter(|_| can_share()) else { return };
+    let data = web_sys::ShareData::new();
+    data.set_url(&link);
+    // Fails where they thought better of it.
+    let _ = JsFuture::from(window.navigator().share_with_data(&data)).await;
 }
 
 /// Puts `text` on the clipboard; false where the browser doesn't allow it.

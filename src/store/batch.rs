@@ -87,6 +87,15 @@ pub enum Step {
         /// What.
         verdict: Verdict,
     },
+    /// The person wants a message gone from this browser. One that is still on its way stays.
+    Deleted {
+        /// With whom it was exchanged.
+        peer: UserId,
+        /// Whether it is one's own.
+        is_mine: bool,
+        /// Its name.
+        id: MessageId,
+    },
     /// A message that was on its way belongs elsewhere now.
     Moved {
         /// To whom it is.
@@ -112,6 +121,7 @@ impl Step {
             Self::Draft(draft) => Some(Key::draft(&draft.peer)),
             Self::Verdict { peer, .. } => Some(Key::peer(peer)),
             Self::Moved { peer, id } => Some(Key::message(peer, true, id)),
+            Self::Deleted { peer, is_mine, id } => Some(Key::message(peer, *is_mine, id)),
             Self::Change { change, .. } => match change {
                 Change::Queued { draft, .. } | Change::SentElsewhere { draft, .. } => {
                     Some(Key::message(&draft.to, true, &draft.id))
@@ -196,6 +206,13 @@ impl Batch {
             Step::Draft(draft) if draft.text.is_empty() => self.set(&Key::draft(&draft.peer), None),
             Step::Draft(draft) => self.write(&Key::draft(&draft.peer), draft),
             Step::Verdict { peer, verdict } => self.peer(peer, |record| record.judge(*verdict)),
+            Step::Deleted { peer, is_mine, id } => {
+                let key = Key::message(peer, *is_mine, id);
+                let record = self.read::<MessageRecord>(&key);
+                if record.is_none_or(|record| record.entry.state != EntryState::Queued) {
+                    self.set(&key, None);
+                }
+            }
             Step::Moved { peer, id } => {
                 let key = Key::message(peer, true, id);
                 let record = self.read::<MessageRecord>(&key);

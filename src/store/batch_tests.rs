@@ -295,3 +295,21 @@ fn news_of_a_message_that_is_not_here_is_dropped() {
     disk.write(&[tab.step(stored("never-here", 4))]);
     assert_eq!(disk.load().messages, []);
 }
+
+#[test]
+fn what_the_person_deletes_is_gone_unless_it_is_still_on_its_way() {
+    let mut disk = Disk::default();
+    let mut tab = Tab::default();
+    let steps =
+        [queued("1"), queued("2"), stored("2", 5), received("2", 6)].map(|change| tab.step(change));
+    disk.write(&steps);
+    let delete = |is_mine, id: &str| {
+        let id = MessageId::parse(id).unwrap();
+        Step::Deleted { peer: user("ben"), is_mine, id }
+    };
+    disk.write(&[delete(true, "1"), delete(true, "2"), delete(true, "3")]);
+    let left: Vec<String> = disk.states().into_iter().map(|(id, _)| id).collect();
+    assert_eq!(left, ["1", "2"], "what waits to be sent, and the other one's of the same id");
+    disk.write(&[delete(false, "2")]);
+    assert_eq!(disk.states(), [("1".to_owned(), EntryState::Queued)]);
+}

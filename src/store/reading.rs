@@ -4,8 +4,8 @@ use duologue_protocol::{Content, Fingerprint, MessageId, Seq, UnixMillis, UserId
 use serde_json::Value;
 
 use super::record::{
-    Book, DraftRecord, Entry, EntryState, Marks, MessageRecord, PeerRecord, Place, Progress,
-    Standing,
+    Book, DraftRecord, Entry, EntryState, Filing, Marks, MessageRecord, PeerRecord, Place,
+    Progress, Standing,
 };
 
 /// A record of the database.
@@ -46,6 +46,7 @@ impl Record for PeerRecord {
             },
             is_verified: json["is_verified"].as_bool().unwrap_or_default(),
             standing: text(&json["standing"]).and_then(standing),
+            filing: filing(&json["filing"]),
         })
     }
 }
@@ -76,6 +77,12 @@ fn state(json: &Value) -> Option<EntryState> {
         "failed" => EntryState::Failed { reason: text(&json["reason"])?.to_owned() },
         _ => return None,
     })
+}
+
+/// Records of before have none; nothing is lost with it that a press can't bring back.
+fn filing(json: &Value) -> Filing {
+    let is = |name: &str| json[name].as_bool().unwrap_or_default();
+    Filing { is_pinned: is("is_pinned"), is_muted: is("is_muted"), is_archived: is("is_archived") }
 }
 
 fn standing(text: &str) -> Option<Standing> {
@@ -149,7 +156,8 @@ mod tests {
         for standing in [Standing::Accepted, Standing::Ignored, Standing::Blocked] {
             let pin = Fingerprint::parse("b3dSBoj2z-2E_CquZ3ep0Q").ok();
             let standing = Some(standing);
-            survives(&PeerRecord { pin, is_verified: true, standing, ..known.clone() });
+            let filing = Filing { is_muted: true, ..Filing::default() };
+            survives(&PeerRecord { pin, is_verified: true, standing, filing, ..known.clone() });
         }
         survives(&DraftRecord { peer: known.peer, text: "a\nb".into() });
         let progress = Progress { era: 1, cursor: Seq::MAX, receipts: Seq::START };

@@ -139,6 +139,19 @@ pub struct PeerRecord {
     pub is_verified: bool,
     /// What the person has decided about them, if anything.
     pub standing: Option<Standing>,
+    /// Where the person keeps the conversation.
+    pub filing: Filing,
+}
+
+/// Where a person keeps a conversation, and whether it may call for attention.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+pub struct Filing {
+    /// It stands above the others.
+    pub is_pinned: bool,
+    /// What comes makes no sound and no notification, and isn't counted in the title.
+    pub is_muted: bool,
+    /// It is put away, until something comes that isn't muted.
+    pub is_archived: bool,
 }
 
 /// What a person has decided about a peer.
@@ -162,6 +175,8 @@ pub enum Verdict {
     TakenUp,
     /// Whether this key of theirs was compared.
     Verified(Fingerprint, bool),
+    /// Where the conversation is kept.
+    Filed(Filing),
 }
 
 impl PeerRecord {
@@ -169,7 +184,8 @@ impl PeerRecord {
     pub fn new(peer: UserId) -> Self {
         let (delivered, read) = (Marks::default(), Marks::default());
         let (pin, is_verified, standing) = (None, false, None);
-        Self { peer, delivered, read, read_here: Place::default(), pin, is_verified, standing }
+        let (read_here, filing) = (Place::default(), Filing::default());
+        Self { peer, delivered, read, read_here, pin, is_verified, standing, filing }
     }
 
     /// They are to have this key. Where the pin is another one than what was known as the pin when that was
@@ -193,6 +209,7 @@ impl PeerRecord {
                 self.is_verified = is_verified;
             }
             Verdict::Verified(..) => {}
+            Verdict::Filed(filing) => self.filing = filing,
         }
     }
 }

@@ -6,8 +6,11 @@ use leptos::html::Textarea;
 use leptos::prelude::*;
 use rust_i18n::t;
 
+use super::emoji_picker::EmojiPicker;
 use crate::app::App;
+use crate::app::drafts;
 use crate::app::trust_words::isolated;
+use crate::platform;
 
 /// The composer of the conversation with `peer`.
 #[component]
@@ -25,7 +28,7 @@ pub fn Composer(
     let (problem, set_problem) = signal(None::<String>);
     let field = NodeRef::<Textarea>::new();
     let label = t!("composer.label", peer = isolated(peer.as_str())).into_owned();
-    let typist = peer.clone();
+    let (typist, emoji_to) = (peer.clone(), peer.clone());
     let send = move || match app.send(&peer) {
         Ok(()) => {
             if let Some(field) = field.get_untracked() {
@@ -49,10 +52,32 @@ pub fn Composer(
         event.prevent_default();
         send();
     };
+    let to_emoji = StoredValue::new(emoji_to);
+    let pick = move |emoji: &str| {
+        if let Some(field) = field.get_untracked() {
+            let text = platform::insert_at_caret(&field, emoji);
+            to_emoji.with_value(|peer| app.type_draft(peer, text));
+        }
+    };
+    let left = {
+        let text = text.clone();
+        Memo::new(move |_| drafts::room_left(&text()))
+    };
+    let counter = move || {
+        left.get().map(|left| {
+            let words = match left {
+                0.. => t!("composer.left", count = left).into_owned(),
+                _ => t!("composer.too_long", count = -left).into_owned(),
+            };
+            view! { <p class="counter fine" class:over=left < 0>{words}</p> }
+        })
+    };
     view! {
         <form class="composer" on:submit=on_submit>
             <p id="composer-problem" class="problem" role="alert">{problem}</p>
+            {counter}
             <div class="composer-row">
+                <EmojiPicker pick />
                 <textarea
                     node_ref=field
                     class="field grow"

@@ -9,7 +9,7 @@ use super::connection::LinkBadge;
 use super::invite::CopyButton;
 use super::peer_card::{Doubts, PeerCard, TrustBadge};
 use super::request::Request;
-use super::sidebar::Avatar;
+use super::sidebar::avatar::Avatar;
 use super::timeline::Timeline;
 use crate::app::App;
 use crate::app::route::Route;
@@ -84,7 +84,18 @@ fn NoConversation() -> impl IntoView {
             </Show>
             <p class="muted">{t!("invite.what")}</p>
             <p class="link-box"><bdi dir="ltr">{link}</bdi></p>
-            <CopyButton label=t!("invite.copy") text=link />
+            <p class="nothing-actions">
+                <CopyButton label=t!("invite.copy") text=link />
+                {platform::can_share().then(|| view! {
+                    <button
+                        class="button"
+                        type="button"
+                        on:click=move |_| platform::spawn(platform::share(link()))
+                    >
+                        {t!("invite.share")}
+                    </button>
+                })}
+            </p>
             <p class="fine muted">
                 {t!("invite.try_alone")}
             </p>

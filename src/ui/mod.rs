@@ -5,10 +5,13 @@ pub mod composer;
 pub mod connection;
 pub mod connection_panel;
 pub mod conversation;
+pub mod emoji_picker;
+pub mod filing;
 pub mod invite;
 pub mod peer_card;
 pub mod request;
 mod rich;
+pub mod shortcuts;
 pub mod sidebar;
 pub mod timeline;
 pub mod welcome;
@@ -21,6 +24,7 @@ use crate::app::route::Route;
 use connection::ConnectionBar;
 use connection_panel::ConnectionPanel;
 use conversation::ConversationPane;
+use shortcuts::Shortcuts;
 use sidebar::Sidebar;
 use welcome::Welcome;
 use your_key::{KeyDialog, KeyDialogPlace};
@@ -62,6 +66,7 @@ fn Shell() -> impl IntoView {
             <Show when=move || app.has_panel.get()>
                 <ConnectionPanel />
             </Show>
+            <Shortcuts />
         </div>
     }
 }

@@ -5,6 +5,7 @@ use duologue_protocol::{Fingerprint, UserId};
 use leptos::prelude::*;
 use rust_i18n::t;
 
+use super::filing::FilingButtons;
 use crate::app::App;
 use crate::app::peers::Trust;
 use crate::app::trust_words::{self, isolated};
@@ -50,7 +51,7 @@ pub fn PeerCard(
 ) -> impl IntoView {
     let app = expect_context::<App>();
     let name = peer.to_string();
-    let of = peer.clone();
+    let (of, filed) = (peer.clone(), peer.clone());
     let trust = Memo::new(move |_| app.trust_in(&of));
     let is_accepted = {
         let peer = peer.clone();
@@ -109,6 +110,7 @@ pub fn PeerCard(
                     </button>
                 </Show>
             </p>
+            <FilingButtons peer=filed />
         </section>
     }
 }

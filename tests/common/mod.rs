@@ -106,8 +106,8 @@ pub(crate) fn click(selector: &str) {
 pub(crate) async fn say(text: &str) {
     appears(".composer textarea").await;
     type_into(".composer textarea", text);
-    appears(".composer button:not(:disabled)").await;
-    click(".composer button");
+    appears(".composer [type=submit]:not(:disabled)").await;
+    click(".composer [type=submit]");
 }
 
 /// Runs a script; what it comes to is waited for.

@@ -1,0 +1,83 @@
+//! What the driver reports, taken into the page's state.
+
+use duologue_protocol::UserId;
+use duologue_session::{Change, Event, LinkState};
+use leptos::prelude::*;
+
+use super::App;
+use super::driver::Report;
+use super::panel;
+use super::record::Noted;
+use crate::store::record::Progress;
+
+impl App {
+    pub(super) fn report(self, report: Report) {
+        match report {
+            Report::Loaded(mut loaded) => {
+                let drafts = std::mem::take(&mut loaded.drafts);
+                self.drafts.update(|all| all.load(drafts));
+                self.meet_again(&loaded);
+                let open = untrack(|| self.open_peer());
+                self.conversations.update(|all| {
+                    all.load(loaded);
+                    if let Some(peer) = open {
+                        all.open(&peer);
+                    }
+                });
+                untrack(|| self.meet());
+                self.keep_drafts();
+            }
+            Report::Change { change, progress } => self.change(&change, progress),
+            Report::Event(event) => self.event(event),
+            Report::Store(state) => self.affairs.update(|affairs| affairs.store = state),
+            Report::Peers(records) => self.learn_of_peers(&records),
+            Report::Keys { keeping, key } => {
+                self.my_key.set(Some(key));
+                self.affairs.update(|affairs| affairs.keys = keeping);
+            }
+            Report::Observed(observed) => self.note(Noted::Observed(observed)),
+        }
+    }
+
+    fn change(self, change: &Change, progress: Progress) {
+        let read_before = match change {
+            Change::Moved { from, .. } => self.conversations.with_untracked(|all| {
+                all.with(from).filter(|conversation| conversation.unread == 0)?;
+                Some(from.clone())
+            }),
+            _ => None,
+        };
+        self.conversations.update(|all| all.apply(change, progress));
+        self.call_for_attention(change);
+        self.apply_to_peers(change);
+        // What was read at its old place is read at its new one; the peer doesn't know yet.
+        let talks = |peer: &UserId| self.peers.with_untracked(|peers| peers.is_accepted(peer));
+        if let Some(peer) = read_before.filter(talks) {
+            self.has_read(peer);
+        }
+    }
+
+    fn event(self, event: Event) {
+        self.note(Noted::Event(event.clone()));
+        match event {
+            Event::Link(state) => {
+                self.is_catching_up.set(state == LinkState::Connected);
+                self.link.set(state);
+            }
+            Event::CaughtUp => {
+                self.is_catching_up.set(false);
+                // Now and not with the effects: what comes next was not missed.
+                untrack(|| self.look());
+            }
+            Event::Learned(learned) => panel::keep_learned(learned),
+            Event::Using { .. } => {}
+            Event::Held(reason) => self.affairs.update(|affairs| affairs.held = reason),
+            Event::Identity { peer, fingerprint, is_expected } => {
+                self.peers.update(|peers| peers.saw(&peer, fingerprint, is_expected));
+            }
+            Event::Refused { reason } => {
+                self.affairs.update(|affairs| affairs.refused = Some(reason));
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Which part of a widget has the focus, and where a text field's caret is.
+
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, FocusEvent, HtmlElement, HtmlTextAreaElement, Node};
+
+/// Gives the focus to a child by its number; beyond the last there is none to give it to.
+pub fn focus_child(parent: &Element, number: usize) {
+    let child = u32::try_from(number).ok().and_then(|number| parent.children().item(number));
+    if let Some(child) = child.and_then(|child| child.dyn_into::<HtmlElement>().ok()) {
+        // Fails for what can't have it; then it stays where it is.
+        let _ = child.focus();
+    }
+}
+
+/// Which child has the focus; the first, if none has.
+pub fn focused_child(parent: &Element) -> usize {
+    let Some(document) = parent.owner_document() else { return 0 };
+    let focused = document.active_element();
+    let children = parent.children();
+    let is_focused = |number: &u32| children.item(*number) == focused;
+    let found = (0..children.length()).find(is_focused).unwrap_or_default();
+    usize::try_from(found).unwrap_or_default()
+}
+
+/// Moves the focus from the element of this selector that has it to the next one that can be seen, or with -1 to the
+/// one before. False if there is none.
+pub fn focus_next(selector: &str, by: i32) -> bool {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else {
+        return false;
+    };
+    let Ok(found) = document.query_selector_all(selector) else { return false };
+    let shown = (0..found.length()).filter_map(|n| found.get(n)?.dyn_into::<HtmlElement>().ok());
+    let shown: Vec<HtmlElement> =
+        shown.filter(|element| element.offset_parent().is_some()).collect();
+    let focused = document.active_element();
+    let at = shown.iter().position(|element| focused.as_deref() == Some(element.as_ref()));
+    let to = match (at, usize::try_from(by.unsigned_abs()).unwrap_or_default()) {
+        (None, _) => Some(0),
+        (Some(at), by_many) if by < 0 => at.checked_sub(by_many),
+        (Some(at), by_many) => at.checked_add(by_many),
+    };
+    to.and_then(|to| shown.get(to)).is_some_and(|element| element.focus().is_ok())
+}
+
+/// Whether the focus leaves the element that listens, with all that is in it.
+pub fn leaves(event: &FocusEvent) -> bool {
+    let place = event.current_target().and_then(|place| place.dyn_into::<Node>().ok());
+    let to = event.related_target().and_then(|to| to.dyn_into::<Node>().ok());
+    place.is_none_or(|place| !place.contains(to.as_ref()))
+}
+
+/// Puts `text` where the caret is, in the place of what is selected, and leaves the caret behind it. Returns the
+/// whole text.
+pub fn insert_at_caret(field: &HtmlTextAreaElement, text: &str) -> String {
+    let length = u32::try_from(field.value().encode_utf16().count()).unwrap_or(u32::MAX);
+    let at = |place: Option<u32>| place.unwrap_or(length);
+    let (start, end) =
+        (at(field.selection_start().ok().flatten()), at(field.selection_end().ok().flatten()));
+    // Fails only for a field that has no selection, which a text area has.
+    let _ = field.set_range_text_with_start_and_end(text, start, end);
+    let caret = start + u32::try_from(text.encode_utf16().count()).unwrap_or_default();
+    let _ = field.set_selection_range(caret, caret);
+    let _ = field.focus();
+    field.value()
+}

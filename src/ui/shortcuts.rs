@@ -1,0 +1,65 @@
+//! What the keyboard does wherever the focus is, and the list of it.
+
+use leptos::html::Dialog;
+use leptos::prelude::*;
+use rust_i18n::t;
+
+use crate::app::App;
+use crate::app::route::Route;
+use crate::platform::{self, KeyPress, Modifier};
+
+/// Listens to the keyboard, and lists what can be pressed under `?`.
+#[component]
+pub fn Shortcuts() -> impl IntoView {
+    let app = expect_context::<App>();
+    let dialog = NodeRef::<Dialog>::new();
+    let listener = platform::on_key(move |press| {
+        match press {
+            KeyPress { key: "k", with: Modifier::Command, .. }
+            | KeyPress { key: "/", with: Modifier::None, is_in_field: false, .. } => app.find(),
+            KeyPress { key: "?", is_in_field: false, .. } => {
+                // Fails where it is open already.
+                drop(dialog.get_untracked().map(|dialog| dialog.show_modal()));
+            }
+            KeyPress { key: "ArrowDown", with: Modifier::Alt, .. } => app.go_by(1),
+            KeyPress { key: "ArrowUp", with: Modifier::Alt, .. } => app.go_by(-1),
+            KeyPress { key: "Escape", is_handled: false, .. } => {
+                if app.has_panel.get_untracked() {
+                    app.close_panel();
+                } else {
+                    app.go(&Route::Home);
+                }
+            }
+            _ => return false,
+        }
+        true
+    });
+    let listener = StoredValue::new_local(Some(listener));
+    on_cleanup(move || drop(listener.try_update_value(Option::take)));
+    let row = |keys: &'static [&'static str], words: String| {
+        let keys = keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view();
+        view! {
+            <div class="shortcut">
+                <dt>{keys}</dt>
+                <dd>{words}</dd>
+            </div>
+        }
+    };
+    view! {
+        <dialog id="shortcuts" class="dialog" aria-labelledby="shortcuts-title" node_ref=dialog>
+            <h2 id="shortcuts-title">{t!("shortcuts.title")}</h2>
+            <dl>
+                {row(&["Ctrl", "K"], t!("shortcuts.find").into_owned())}
+                {row(&["↑", "↓"], t!("shortcuts.rows").into_owned())}
+                {row(&["Alt", "↑", "↓"], t!("shortcuts.next").into_owned())}
+                {row(&["Esc"], t!("shortcuts.back").into_owned())}
+                {row(&["Enter"], t!("shortcuts.send").into_owned())}
+                {row(&["Shift", "Enter"], t!("shortcuts.line").into_owned())}
+                {row(&["?"], t!("shortcuts.this").into_owned())}
+            </dl>
+            <form method="dialog">
+                <button class="button">{t!("close")}</button>
+            </form>
+        </dialog>
+    }
+}

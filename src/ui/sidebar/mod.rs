@@ -1,0 +1,152 @@
+//! The list of conversations, and how to start one.
+
+pub mod avatar;
+pub mod finder;
+pub mod row;
+
+use duologue_protocol::UserId;
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use rust_i18n::t;
+
+use self::avatar::Avatar;
+use self::finder::{Finder, FoundMessages, Query};
+use self::row::ConversationRow;
+use super::connection::LinkBadge;
+use super::invite::CopyButton;
+use super::your_key::KeyDialog;
+use crate::app::App;
+use crate::app::list::Row;
+use crate::app::peers::Peers;
+use crate::app::route::Route;
+use crate::app::search::find;
+use crate::app::trust_words::isolated;
+use crate::platform;
+use crate::store::record::Standing;
+
+/// The left pane.
+#[component]
+pub fn Sidebar() -> impl IntoView {
+    let app = expect_context::<App>();
+    let key_dialog = expect_context::<KeyDialog>();
+    provide_context(Query(RwSignal::new(String::new())));
+    let me = move || app.me.get().map(|me| me.to_string()).unwrap_or_default();
+    view! {
+        <nav class="sidebar" aria-label=t!("list.label")>
+            <header class="sidebar-head">
+                <Avatar name=Signal::derive(me) />
+                <div class="grow">
+                    <button
+                        id="your-key"
+                        class="my-name"
+                        type="button"
+                        aria-haspopup="dialog"
+                        aria-label=move || t!("list.you_are", name = isolated(&me())).into_owned()
+                        on:click=move |_| key_dialog.open()
+                    >
+                        <bdi>{me}</bdi>
+                    </button>
+                    <LinkBadge />
+                </div>
+                <InviteButton />
+            </header>
+            <Finder />
+            <List />
+        </nav>
+    }
+}
+
+#[component]
+fn InviteButton() -> impl IntoView {
+    let app = expect_context::<App>();
+    let link = move || {
+        let invitation = app.me.get().map(|me| Route::invitation(me, app.my_key.get()));
+        invitation.map(|route| platform::link_to(&route.to_hash())).unwrap_or_default()
+    };
+    view! { <CopyButton label=t!("invite.button") text=link /> }
+}
+
+/// The conversations: those that are here, those in which it was found, and those that are put away.
+#[component]
+fn List() -> impl IntoView {
+    let app = expect_context::<App>();
+    let Query(query) = expect_context();
+    let rows = Memo::new(move |_| app.rows());
+    let here = move || {
+        let wanted = query.get();
+        let mut here = rows.with(|(here, _)| here.clone());
+        if !wanted.trim().is_empty() {
+            here.extend(rows.with(|(_, away)| away.clone()));
+            here.retain(|row| find(row.peer.as_str(), wanted.trim()).is_some());
+        }
+        here
+    };
+    let away = Memo::new(move |_| rows.with(|(_, away)| away.clone()));
+    let is_searching = move || query.with(|query| !query.trim().is_empty());
+    view! {
+        <div class="list" on:keydown=move |event| step(&event)>
+            <ul>
+                <For each=here key=Row::clone let:row>
+                    <ConversationRow row />
+                </For>
+            </ul>
+            <FoundMessages />
+            <Show when=move || !is_searching() && away.with(|away| !away.is_empty())>
+                <details class="out-of-sight">
+                    <summary>{move || t!("list.archived", count = away.with(Vec::len)).into_owned()}</summary>
+                    <ul>
+                        <For each=move || away.get() key=Row::clone let:row>
+                            <ConversationRow row />
+                        </For>
+                    </ul>
+                </details>
+            </Show>
+            <OutOfSight />
+            <Show when=move || rows.with(|(here, away)| here.is_empty() && away.is_empty())>
+                <p class="empty muted">{t!("list.empty")}</p>
+            </Show>
+        </div>
+    }
+}
+
+/// The arrows go from row to row.
+fn step(event: &KeyboardEvent) {
+    let by = match event.key().as_str() {
+        "ArrowDown" => 1,
+        "ArrowUp" => -1,
+        _ => return,
+    };
+    if platform::focus_next(".row", by) {
+        event.prevent_default();
+    }
+}
+
+/// Who was ignored or blocked, folded up.
+#[component]
+fn OutOfSight() -> impl IntoView {
+    let app = expect_context::<App>();
+    let hidden = Memo::new(move |_| app.peers.with(Peers::out_of_sight));
+    let row = move |(peer, standing): (UserId, Standing)| {
+        let state =
+            if standing == Standing::Blocked { t!("list.blocked") } else { t!("list.ignored") };
+        let href = format!("#{}", Route::with(peer.clone()).to_hash());
+        view! {
+            <li>
+                <a class="row" href=href>
+                    <bdi class="row-name grow">{peer.to_string()}</bdi>
+                    <span class="tag">{state}</span>
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <Show when=move || hidden.with(|hidden| !hidden.is_empty())>
+            <details class="out-of-sight">
+                <summary>
+                    {move || t!("list.out_of_sight", count = hidden.with(Vec::len)).into_owned()}
+                </summary>
+                <ul>{move || hidden.get().into_iter().map(row).collect_view()}</ul>
+            </details>
+        </Show>
+    }
+}

@@ -1,0 +1,69 @@
+//! One conversation in the list.
+
+use leptos::prelude::*;
+use rust_i18n::t;
+
+use super::avatar::Avatar;
+use crate::app::App;
+use crate::app::list::Row;
+use crate::app::route::{Route, hash_of};
+use crate::platform::{self, DateStyle};
+
+/// The row of a conversation: a link that opens it.
+#[component]
+pub fn ConversationRow(
+    /// What it shows.
+    row: Row,
+) -> impl IntoView {
+    let app = expect_context::<App>();
+    let Row { peer, last, is_mine, at, unread, is_request, filing } = row;
+    let route = Route::with(peer.clone());
+    // The panel stays open from one conversation to the next.
+    let href = move || format!("#{}", hash_of(&route, app.has_panel.get()));
+    let name = peer.to_string();
+    let is_open = Memo::new(move |_| app.open_peer().as_ref() == Some(&peer));
+    let last = if is_mine { t!("list.you_said", text = last).into_owned() } else { last };
+    view! {
+        <li>
+            <a class="row" href=href aria-current=move || is_open.get().then_some("page")>
+                <Avatar name=name.clone() />
+                <span class="row-text">
+                    <span class="row-top">
+                        <bdi class="row-name">{name}</bdi>
+                        <span class="fine muted">{at.map(when)}</span>
+                    </span>
+                    <span class="row-top">
+                        {is_request.then(|| view! { <span class="tag">{t!("list.request")}</span> })}
+                        <span class="row-last muted" dir="auto">{last}</span>
+                        {filing.is_pinned.then(|| mark("pinned", t!("list.pinned").into_owned()))}
+                        {filing.is_muted.then(|| mark("muted-sign", t!("list.muted").into_owned()))}
+                        {(unread > 0).then(|| view! {
+                            <span class="badge" class:quiet=filing.is_muted>
+                                <span aria-hidden="true">{unread}</span>
+                                <span class="sr-only">
+                                    {t!("list.unread", count = unread).into_owned()}
+                                </span>
+                            </span>
+                        })}
+                    </span>
+                </span>
+            </a>
+        </li>
+    }
+}
+
+fn mark(class: &'static str, words: String) -> impl IntoView {
+    let title = words.clone();
+    view! {
+        <span class=format!("mark {class}") title=title>
+            <span class="sr-only">{words}</span>
+        </span>
+    }
+}
+
+/// The time of today, the date of any other day.
+pub(super) fn when(at: duologue_protocol::UnixMillis) -> String {
+    let today = platform::local_day(duologue_protocol::UnixMillis(platform::now().0));
+    let style = if platform::local_day(at) == today { DateStyle::Time } else { DateStyle::Short };
+    platform::date(at, style)
+}

@@ -1,0 +1,236 @@
+//! What was said in one conversation: the part of it that can be seen, and how one gets to the rest.
+
+pub mod announcer;
+pub mod message;
+mod text;
+
+use std::ops::Range;
+
+use duologue_protocol::UserId;
+use leptos::html::Div;
+use leptos::prelude::*;
+use rust_i18n::t;
+
+use self::announcer::Announcer;
+use self::message::MessageItem;
+use crate::app::App;
+use crate::app::timeline::window::{Drawn, Heights, View};
+use crate::app::trust_words::isolated;
+use crate::platform::{self, Listener, ReversedBox};
+
+/// From this far above the end on, in CSS pixels, somebody is taken for reading what is above.
+const READING_ABOVE: f64 = 120.0;
+
+/// How often what was to be shown is looked for in what is drawn: each time more of it was measured.
+const SHOW_TRIES: u32 = 4;
+
+/// A timeline's own state: a handle.
+#[derive(Clone, Copy)]
+struct Scene {
+    place: NodeRef<Div>,
+    drawn: RwSignal<Drawn>,
+    heights: StoredValue<Heights>,
+    /// How many messages there were when the reader was last at the end; `None` while they are.
+    left_at: RwSignal<Option<usize>>,
+}
+
+/// The messages with `peer`, the latest at the bottom.
+#[component]
+pub fn Timeline(
+    /// The other one.
+    peer: UserId,
+) -> impl IntoView {
+    let app = expect_context::<App>();
+    let scene = Scene {
+        place: NodeRef::new(),
+        drawn: RwSignal::new(Drawn::default()),
+        heights: StoredValue::new(Heights::default()),
+        left_at: RwSignal::new(None),
+    };
+    let name = peer.to_string();
+    let shown = peer.clone();
+    let extent = Memo::new(move |_| app.conversations.with(|all| all.extent(&shown)));
+    let count = Memo::new(move |_| extent.get().1);
+    let listener = StoredValue::new_local(None::<Listener>);
+    Effect::new(move || {
+        if let Some(place) = scene.place.get() {
+            let moved = ReversedBox::new(&place).on_move(move || scene.look());
+            listener.set_value(Some(moved));
+            untrack(|| scene.look());
+        }
+    });
+    Effect::new(move |before: Option<(usize, usize)>| {
+        let extent = extent.get();
+        let is_another = before.is_some_and(|before| before.0 != extent.0 || before.1 > extent.1);
+        untrack(|| scene.grow(extent.1, is_another));
+        extent
+    });
+    // What is drawn now is measured once it is laid out: the room in the place of the rest follows from that.
+    Effect::new(move || {
+        scene.drawn.track();
+        platform::next_frame(move || scene.measure());
+    });
+    Effect::new(move || {
+        let wanted = app.shown_message.get();
+        if let Some(index) = wanted.filter(|index| *index < count.get_untracked()) {
+            app.shown_message.set(None);
+            untrack(|| scene.show(index));
+        }
+    });
+    let range = Memo::new(move |_| scene.drawn.with(|drawn| drawn.range.clone()));
+    let indices = move || {
+        let (sitting, count) = extent.get();
+        let Range { start, end } = range.get();
+        (start.min(count)..end.min(count)).map(move |index| (sitting, index))
+    };
+    let above = move || pixels(scene.drawn.with(|drawn| drawn.above));
+    let below = move || pixels(scene.drawn.with(|drawn| drawn.below));
+    let announced = peer.clone();
+    view! {
+        // The box is turned upside down by its style: it stays at the latest message by itself, and a
+        // reader who scrolled up stays where they are.
+        <div
+            class="timeline"
+            tabindex="0"
+            role="region"
+            aria-label=t!("timeline.label")
+            node_ref=scene.place
+        >
+            <div class="messages">
+                <div class="room" style:height=above></div>
+                // Messages are neither moved nor removed: an index is a name for one. What changes of a
+                // message changes in its place.
+                <For each=indices key=|named| *named let((_, index))>
+                    <MessageItem peer=peer.clone() index />
+                </For>
+                <div class="room" style:height=below></div>
+            </div>
+            {move || (count.get() == 0).then(|| view! {
+                <p class="nothing-yet muted">{t!("timeline.empty", peer = isolated(&name)).into_owned()}</p>
+            })}
+        </div>
+        <JumpToLatest scene count />
+        <Announcer peer=announced extent />
+    }
+}
+
+/// A height for a style. In whole pixels: writing a fraction would add 4 KB to the page.
+#[expect(clippy::cast_possible_truncation, reason = "far below 2^63")]
+fn pixels(height: f64) -> String {
+    format!("{}px", height as i64)
+}
+
+impl Scene {
+    fn place(self) -> Option<ReversedBox> {
+        self.place.get_untracked().map(|place| ReversedBox::new(&place))
+    }
+
+    fn view(self) -> View {
+        let view = |place: ReversedBox| View { from_end: place.from_end(), height: place.height() };
+        self.place().map(view).unwrap_or_default()
+    }
+
+    /// The reader has moved.
+    fn look(self) {
+        let view = self.view();
+        let drawn = self.heights.with_value(|heights| heights.drawn(view));
+        let is_above = view.from_end > READING_ABOVE;
+        if self.left_at.get_untracked().is_some() != is_above {
+            let count = self.drawn.with_untracked(|drawn| drawn.range.end);
+            self.left_at.set(is_above.then_some(count));
+        }
+        // As long as what can be seen is drawn there is nothing to do.
+        if self.drawn.with_untracked(|before| before.range != drawn.range) {
+            self.drawn.set(drawn);
+        }
+    }
+
+    /// There are so many messages now.
+    fn grow(self, count: usize, is_another: bool) {
+        self.heights.update_value(|heights| {
+            if is_another {
+                *heights = Heights::default();
+            }
+            heights.set_len(count);
+        });
+        if is_another {
+            self.left_at.set(None);
+        }
+        let drawn = if self.left_at.get_untracked().is_none() {
+            let view = View { from_end: 0.0, ..self.view() };
+            self.heights.with_value(|heights| heights.drawn(view))
+        } else {
+            // Nothing moves where somebody reads.
+            let range = self.drawn.with_untracked(|drawn| drawn.range.clone());
+            self.heights.with_value(|heights| heights.with_room(range))
+        };
+        self.drawn.set(drawn);
+    }
+
+    fn measure(self) {
+        let Some(place) = self.place() else { return };
+        let measured = place.measure();
+        let Some(room) = self.heights.try_update_value(|heights| {
+            for (index, height) in measured {
+                heights.measured(index, height);
+            }
+            heights.with_room(self.drawn.get_untracked().range)
+        }) else {
+            return;
+        };
+        if self.drawn.with_untracked(|drawn| *drawn != room) {
+            self.drawn.set(room);
+        }
+        self.look();
+    }
+
+    /// Brings a message into view, wherever it is.
+    fn show(self, index: usize) {
+        let height = self.view().height;
+        self.drawn.set(self.heights.with_value(|heights| heights.around(index, height)));
+        self.settle_on(index, SHOW_TRIES);
+    }
+
+    fn settle_on(self, index: usize, tries: u32) {
+        platform::next_frame(move || {
+            let is_shown = self.place().is_some_and(|place| place.show(index));
+            if is_shown && tries > 0 {
+                self.measure();
+                self.settle_on(index, tries - 1);
+            }
+        });
+    }
+}
+
+/// Leads back to the latest message, and says how many came meanwhile.
+#[component]
+fn JumpToLatest(scene: Scene, count: Memo<usize>) -> impl IntoView {
+    let came = move || scene.left_at.get().map(|left_at| count.get().saturating_sub(left_at));
+    let press = move |_| {
+        scene.left_at.set(None);
+        scene.grow(count.get_untracked(), false);
+        if let Some(place) = scene.place() {
+            place.to_end();
+        }
+        if let Some(place) = scene.place.get_untracked() {
+            // The button goes: the focus would be nowhere.
+            let _ = place.focus();
+        }
+    };
+    move || {
+        came().map(|came| {
+            let label = match came {
+                0 => t!("timeline.latest").into_owned(),
+                came => t!("timeline.latest_new", count = came).into_owned(),
+            };
+            view! {
+                <div class="jump">
+                    <button class="button jump-button" type="button" aria-label=label on:click=press>
+                        <span class="jump-sign" aria-hidden="true"></span>
+                        {(came > 0).then_some(came)}
+                    </button>
+                </div>
+            }
+        })
+    }
+}

@@ -25,8 +25,7 @@ pub use location::{
     replace_hash, set_hash,
 };
 pub use modules::{Bridge, Module, Page, Tool};
-pub(crate) use random::random_bytes;
-pub use random::{message_id, seed};
+pub use random::{message_id, random_bytes, seed};
 pub use storage::{Place, ask_to_keep, load, on_told, save, tell_other_tabs};
 
 pub use text::{composed, one_form};

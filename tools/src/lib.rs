@@ -1,0 +1,9 @@
+//! What is loaded only when somebody wants to see it: the connection panel, the comparison of transports, and what a
+//! person's key moves with. A package of its own, so that the page can't link any of it, and a module of its own in the
+//! browser, with a memory of its own: it reads what the page noted (`duologue::app::record`) and asks the page for the
+//! rest.
+
+pub mod compare;
+pub mod moving;
+pub mod panel;
+pub mod trace;

@@ -1,0 +1,105 @@
+//! Forgets the person in this browser, once they have read what is lost by that.
+
+use leptos::html::Button;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::House;
+use super::words::Forgot;
+use duologue::app::moving::{BE_NOBODY, Resident};
+use duologue::store::{forget_messages, moving};
+
+/// A button, and behind it the question whether it is meant.
+pub(super) fn forget_key(house: House, resident: Resident) -> AnyView {
+    let (asks, is_working) = (RwSignal::new(false), RwSignal::new(false));
+    let name = resident.name.to_string();
+    let forget = move || {
+        is_working.set(true);
+        let resident = resident.clone();
+        spawn_local(async move {
+            let how = forget(house, &resident).await;
+            house.forgotten.try_set(Some((resident.name.to_string(), how)));
+        });
+    };
+    // The one that is pressed goes, and the focus with it.
+    let (ask, keep) = (NodeRef::<Button>::new(), NodeRef::<Button>::new());
+    Effect::new(move |before: Option<bool>| {
+        let asks = asks.get();
+        let next = if asks { keep.get() } else { ask.get() };
+        if before.is_some_and(|before| before != asks)
+            && let Some(button) = next
+        {
+            // It has just been drawn; nothing can be wrong with it.
+            let _ = button.focus();
+        }
+        asks
+    });
+    let question = move || {
+        let (name, forget) = (name.clone(), forget.clone());
+        view! {
+            <p>
+                "If you haven’t saved the key, " <strong>"the name is lost for good"</strong>
+                ": nobody can use " <bdi>{name.clone()}</bdi>
+                " on this relay again, and you can’t either. The messages that this browser has stored \
+                 under the name are deleted too, with what still waits to be sent."
+            </p>
+            <p class="key-actions">
+                <button
+                    id="keep-name"
+                    class="button"
+                    type="button"
+                    node_ref=keep
+                    on:click=move |_| asks.set(false)
+                >
+                    "Keep it"
+                </button>
+                <button
+                    id="forget-name"
+                    class="button danger"
+                    type="button"
+                    disabled=is_working
+                    on:click=move |_| forget()
+                >
+                    "Forget " <bdi>{name.clone()}</bdi>
+                </button>
+            </p>
+        }
+    };
+    view! {
+        <section class="key-part" aria-labelledby="forget-title">
+            <h3 id="forget-title">"Forget it on this device"</h3>
+            <Show
+                when=move || asks.get()
+                fallback=move || view! {
+                    <p>"Deletes the key and your messages from this browser. Other names in it stay."</p>
+                    <p class="key-actions">
+                        <button
+                            id="ask-to-forget"
+                            class="button"
+                            type="button"
+                            node_ref=ask
+                            on:click=move |_| asks.set(true)
+                        >
+                            "Forget…"
+                        </button>
+                    </p>
+                }
+            >
+                {question()}
+            </Show>
+        </section>
+    }
+    .into_any()
+}
+
+/// The page lets go of it first: what it goes on to store would be there again.
+async fn forget(house: House, resident: &Resident) -> Forgot {
+    let Resident { name, relay, .. } = resident;
+    house.ask(BE_NOBODY);
+    let has_no_messages = forget_messages(name, relay).await;
+    match (moving::forget(name).await, has_no_messages) {
+        (true, true) => Forgot::All,
+        (true, false) => Forgot::NotTheMessages,
+        (false, _) => Forgot::NotTheKey,
+    }
+}

@@ -24,7 +24,7 @@ pub use location::{
     authority, base_url, configured_relay, go_back, hash, is_wide, link_to, on_hash_change,
     replace_hash, set_hash,
 };
-pub use modules::{Bridge, Module, Page, Tool};
+pub use modules::{Bridge, Module, Page, Tool, page_language};
 pub use random::{message_id, random_bytes, seed};
 pub use storage::{Place, ask_to_keep, load, on_told, save, tell_other_tabs};
 

@@ -117,6 +117,12 @@ impl Module {
     }
 }
 
+/// In which language the page speaks, as its document says (BCP 47); empty if it doesn't.
+pub fn page_language() -> String {
+    let root = web_sys::window().and_then(|window| window.document()?.document_element());
+    root.and_then(|root| root.get_attribute("lang")).unwrap_or_default()
+}
+
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
 fn to_number(number: f64) -> u64 {
     number as u64

@@ -4,6 +4,9 @@
 //! rest.
 
 pub mod compare;
+pub mod language;
 pub mod moving;
 pub mod panel;
 pub mod trace;
+
+rust_i18n::i18n!("locales", fallback = "en");

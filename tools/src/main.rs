@@ -7,6 +7,7 @@ mod tools {
     use std::cell::RefCell;
 
     use duologue::platform::{self, Page};
+    use duologue_tools::language::speak_as_the_page;
     use duologue_tools::moving::your_key;
     use duologue_tools::panel::connection_panel;
     use leptos::mount::mount_to;
@@ -51,6 +52,7 @@ mod tools {
 
     fn mounted(element: HtmlElement, bridge: JsValue, tool: fn(Page) -> AnyView) -> Box<dyn Any> {
         platform::log_panics();
+        speak_as_the_page();
         let page = Page::new(bridge);
         Box::new(mount_to(element, move || tool(page)))
     }

@@ -7,7 +7,8 @@ use super::figures::Spread;
 use super::figures::millis_exact;
 use super::plan::Plan;
 use super::run::Counts;
-use super::{Outcome, words};
+use super::{Outcome, Trouble, words};
+use crate::language::{OF_FILES, Words};
 use duologue::app::choice::transport_key;
 
 /// What a file says first.
@@ -46,7 +47,7 @@ fn whole_exchange(outcome: &Outcome) -> String {
     let Counts { polls, empty_polls, requests, bytes_up, bytes_down, lacks_bytes } =
         outcome.run.counts;
     let bytes = |bytes: u64| if lacks_bytes { String::new() } else { bytes.to_string() };
-    let trouble = outcome.trouble.as_ref().map(words::trouble).unwrap_or_default();
+    let trouble = outcome.trouble.as_ref().map(in_words).unwrap_or_default();
     [
         polls.to_string(),
         empty_polls.to_string(),
@@ -97,7 +98,7 @@ fn exchange(outcome: &Outcome) -> Value {
         .collect();
     json!({
         "transport": transport_key(*transport),
-        "trouble": trouble.as_ref().map(words::trouble),
+        "trouble": trouble.as_ref().map(in_words),
         "delivered": run.arrived,
         "latencyMs": latency,
         "receiverPolls": polls,
@@ -109,6 +110,10 @@ fn exchange(outcome: &Outcome) -> Value {
         "pageWasHidden": run.was_hidden,
         "messages": messages,
     })
+}
+
+fn in_words(trouble: &Trouble) -> Words {
+    words::trouble(trouble, OF_FILES)
 }
 
 fn ms(micros: u32) -> f64 {
@@ -125,7 +130,6 @@ mod tests {
     use duologue_session::Transport;
 
     use super::*;
-    use crate::compare::Trouble;
     use crate::compare::testing::{all_three, failed, outcome};
 
     #[test]

@@ -1,183 +1,113 @@
-//! Everything that the comparison says, in one place, so that a second language has one place too.
-
-use std::fmt::Write as _;
+//! What a comparison says of its numbers. What stands in the panel from the beginning is with its parts.
 
 use duologue_session::Transport;
+use rust_i18n::t;
 
 use super::figures::{Spread, bytes_each, decimal, hundredths, millis};
 use super::plan::{Invalid, LONGEST_SECONDS, MESSAGES_MAX, Plan};
 use super::run::PATIENCE;
 use super::{Outcome, Trouble};
-use crate::trace::words::{Part, number, transport as name};
+use crate::language::{Words, list, number, sentences};
+use crate::trace::words::transport as name;
 
-/// The comparison's place in the panel.
-pub const COMPARE: Part = Part {
-    id: "compare",
-    title: "Compare transports",
-    about: "Sends the same messages over each transport, one after the other, between two made-up people \
-            in this page, through the relay, and measures what it takes. The relay keeps these messages as \
-            long as any others.",
-};
-
-/// A field.
-pub const MESSAGES: &str = "Messages";
-/// A field.
-pub const RATE: &str = "Messages a second";
-/// Starts it.
-pub const START: &str = "Compare";
-/// Ends it.
-pub const CANCEL: &str = "Cancel";
-/// Saves the results.
-pub const SAVE_CSV: &str = "Save as CSV";
-/// Saves the results.
-pub const SAVE_JSON: &str = "Save as JSON";
-/// Where there is no relay.
-pub const NO_RELAY: &str = "This page doesn’t know where its relay is.";
-/// The progress bar's name.
-pub const PROGRESS: &str = "Messages that arrived";
-/// All exchanges ended.
-pub const DONE: &str = "Done.";
-/// The person ended it.
-pub const CANCELLED: &str = "Cancelled.";
 /// What is known of nothing.
 pub const UNKNOWN: &str = "–";
-/// The explanations.
-pub const WHAT_IT_MEANS: &str = "What the numbers mean";
-/// What the plot's mark is.
-pub const PLOT_KEY: &str = "One dot for each message, the line at the median. Each step of the scale is ten times the one before.";
-/// What a file is.
+/// What a file is, in it.
 pub const FILE_IS: &str = "A comparison of transports by a Duologue page. Counts are of both \
                            participants, from the first message's sending to the last one's arrival; \
                            sentMs is from the first message on.";
 
 /// What is wrong with what was typed, and what to do about it.
-pub fn invalid(what: Invalid) -> String {
+pub fn invalid(what: Invalid) -> Words {
     match what {
-        Invalid::Messages => format!("Type a whole number of messages, from 1 to {MESSAGES_MAX}."),
-        Invalid::Rate => {
-            "Type a rate from 0.1 to 20, with one digit behind the point at most.".into()
+        Invalid::Messages => t!("problem.messages", most = MESSAGES_MAX),
+        Invalid::Rate => t!("problem.rate"),
+        Invalid::TooLong(minutes) => {
+            t!("problem.too_long", minutes = minutes, most = LONGEST_SECONDS / 60)
         }
-        Invalid::TooLong(minutes) => format!(
-            "That would take {minutes} minutes over each transport, and {} are the most: take fewer \
-             messages, or more a second.",
-            LONGEST_SECONDS / 60
-        ),
     }
 }
 
 /// Why an exchange ended too early.
-pub fn trouble(trouble: &Trouble) -> String {
+pub fn trouble(trouble: &Trouble, locale: &str) -> Words {
     let seconds = PATIENCE / 1_000_000;
     match trouble {
-        Trouble::NoConnection => format!(
-            "no connection came about in {seconds} seconds: the relay is not there, or something on the \
-             way lets this transport not through"
-        ),
-        Trouble::Silence => format!("no message arrived for {seconds} seconds"),
-        Trouble::Stopped(reason) => format!("the relay ended the connection: {reason}"),
-        Trouble::Refused(reason) => format!("the relay refused a message: {reason}"),
+        Trouble::NoConnection => t!("trouble.no_connection", locale = locale, seconds = seconds),
+        Trouble::Silence => t!("trouble.silence", locale = locale, seconds = seconds),
+        Trouble::Stopped(reason) => t!("trouble.stopped", locale = locale, reason = reason),
+        Trouble::Refused(reason) => t!("trouble.refused", locale = locale, reason = reason),
     }
 }
 
 /// How the exchange over one transport stands: seldom said, for it may be read aloud.
-pub fn measuring(transport: Transport, number: usize, of: usize) -> String {
-    format!("Measuring {}, {number} of {of}.", over(transport))
+pub fn measuring(transport: Transport, number: usize, of: usize) -> Words {
+    t!("compare.measuring", transport = within(transport), number = number, all = of)
 }
 
 /// How far it is.
-pub fn progress(transport: Transport, arrived: Option<u32>, planned: u32) -> String {
+pub fn progress(transport: Transport, arrived: Option<u32>, planned: u32) -> Words {
     let name = name(transport);
     match arrived {
-        None => format!("{name}: connecting"),
-        Some(arrived) => format!("{name}: {arrived} of {planned} messages"),
+        None => t!("compare.connecting", transport = name),
+        Some(arrived) => {
+            t!("compare.arrived", transport = name, arrived = arrived, planned = planned)
+        }
     }
 }
 
 /// What became of an exchange, in a line.
-pub fn ended(outcome: &Outcome) -> String {
+pub fn ended(outcome: &Outcome) -> Words {
     let name = name(outcome.transport);
     match &outcome.trouble {
-        None => format!("{name}: done"),
-        Some(why) => format!("{name} failed: {}.", trouble(why)),
+        None => t!("compare.ended", transport = name),
+        Some(why) => {
+            t!("compare.failed", transport = name, why = trouble(why, &rust_i18n::locale()))
+        }
     }
 }
 
 /// The table's title.
-pub fn caption(plan: Plan) -> String {
-    let messages = if plan.messages == 1 { "message" } else { "messages" };
-    format!("{} {messages}, {} a second", plan.messages, plan.rate())
+pub fn caption(plan: Plan) -> Words {
+    match plan.messages {
+        1 => t!("compare.caption.one", count = 1, rate = plan.rate()),
+        count => t!("compare.caption.other", count = count, rate = plan.rate()),
+    }
 }
 
 /// What the plot shows, for those who don't see it.
 pub fn plot(outcomes: &[Outcome]) -> String {
-    let mut text = String::from("How long each message took, on a logarithmic scale.");
-    for outcome in outcomes {
-        if let Some(Spread { min, median, max, .. }) = outcome.run.spread() {
-            // Writing to a string can't fail.
-            let _ = write!(
-                text,
-                " {}: from {} to {} ms, half of them within {} ms.",
-                name(outcome.transport),
-                millis(min),
-                millis(max),
-                millis(median)
-            );
-        }
-    }
-    text
+    let each = outcomes.iter().filter_map(|outcome| {
+        let Spread { min, median, max, .. } = outcome.run.spread()?;
+        let name = name(outcome.transport);
+        let [min, median, max] = [min, median, max].map(millis);
+        Some(t!("compare.plot_of", transport = name, min = min, max = max, median = median))
+    });
+    sentences([t!("compare.plot")].into_iter().chain(each).map(Words::into_owned))
 }
 
 /// A strip's label in the plot.
-pub fn strip(outcome: &Outcome) -> String {
+pub fn strip(outcome: &Outcome) -> Words {
     let median = outcome.run.spread().map_or(UNKNOWN.into(), |spread| latency(spread.median));
-    format!("{}, median {median}", name(outcome.transport))
+    t!("compare.strip", transport = name(outcome.transport), median = median)
 }
 
 /// A figure's name, and what it is.
-pub fn figure(key: &str) -> (&'static str, &'static str) {
+pub fn figure(key: &str) -> (Words, Words) {
     match key {
-        "delivered" => ("Delivered", "How many of the messages arrived."),
-        "latency-min" => (
-            "Fastest (ms)",
-            "The shortest time from when the sender’s page has a message to when the receiver’s page has \
-             it. One clock measures both.",
-        ),
-        "latency-median" => ("Median (ms)", "Half of the messages took no longer."),
-        "latency-90" => (
-            "90 % (ms)",
-            "Nine in ten messages took no longer. The slow ones are what people notice.",
-        ),
-        "latency-max" => ("Slowest (ms)", "The longest time that a message took."),
-        "polls-per-message" => (
-            "Polls a message",
-            "How often the receiver asked the relay for news (GET), for each message that arrived. Less \
-             than 1: an answer brought several at once. A WebSocket asks for nothing.",
-        ),
-        "empty-polls-per-message" => (
-            "Empty polls a message",
-            "Those of them whose answer was that there is nothing. Long polling has none while messages \
-             come, since the relay keeps the question until it has an answer.",
-        ),
-        "requests-per-message" => (
-            "Requests a message",
-            "All HTTP requests of both, for each message that arrived: polls, the sender’s messages and \
-             the receiver’s receipts.",
-        ),
-        "bytes-up-per-message" => (
-            "Bytes up a message",
-            "What both sent, on the wire but without TLS and TCP. For polling these are whole requests, \
-             as the relay counted them; for a WebSocket, frames with their headers of 6 to 14 bytes.",
-        ),
-        "bytes-down-per-message" => (
-            "Bytes down a message",
-            "What both received: whole answers, or frames with their headers of 2 to 10 bytes.",
-        ),
-        "bytes-per-message" => (
-            "Bytes a message",
-            "Up and down together. The message itself is some twenty bytes long; the rest is the price of \
-             the transport and of the receipts.",
-        ),
-        _ => ("", ""),
+        "delivered" => (t!("figure.delivered.label"), t!("figure.delivered.about")),
+        "latency-min" => (t!("figure.latency_min.label"), t!("figure.latency_min.about")),
+        "latency-median" => (t!("figure.latency_median.label"), t!("figure.latency_median.about")),
+        "latency-90" => (t!("figure.latency_90.label"), t!("figure.latency_90.about")),
+        "latency-max" => (t!("figure.latency_max.label"), t!("figure.latency_max.about")),
+        "polls-per-message" => (t!("figure.polls.label"), t!("figure.polls.about")),
+        "empty-polls-per-message" => {
+            (t!("figure.empty_polls.label"), t!("figure.empty_polls.about"))
+        }
+        "requests-per-message" => (t!("figure.requests.label"), t!("figure.requests.about")),
+        "bytes-up-per-message" => (t!("figure.bytes_up.label"), t!("figure.bytes_up.about")),
+        "bytes-down-per-message" => (t!("figure.bytes_down.label"), t!("figure.bytes_down.about")),
+        "bytes-per-message" => (t!("figure.bytes.label"), t!("figure.bytes.about")),
+        _ => Default::default(),
     }
 }
 
@@ -188,76 +118,88 @@ pub fn summary(outcomes: &[Outcome]) -> String {
         .filter(|outcome| outcome.trouble.is_none())
         .filter_map(|outcome| Some((outcome, outcome.run.spread()?)))
         .collect();
-    let mut sentences = Vec::new();
+    let mut all = Vec::new();
     if whole.is_empty() {
-        sentences.push("Over none of the transports did all messages arrive.".to_owned());
+        all.push(t!("summary.none"));
     } else {
         whole.sort_by_key(|(_, spread)| spread.median);
-        sentences.push(how_fast(&whole));
-        sentences.push(how_often(&whole));
-        sentences.extend(how_much(&whole));
+        all.push(how_fast(&whole));
+        all.push(how_often(&whole));
+        all.extend(how_much(&whole));
     }
     for outcome in outcomes.iter().filter(|outcome| outcome.trouble.is_some()) {
-        sentences.push(format!("It did not work over {}.", over(outcome.transport)));
+        all.push(t!("summary.failed", transport = within(outcome.transport)));
     }
     if outcomes.iter().any(|outcome| outcome.run.breaks > 0) {
-        sentences.push("A connection broke meanwhile, which took time and requests.".into());
+        all.push(t!("summary.broke"));
     }
     if outcomes.iter().any(|outcome| outcome.run.was_hidden) {
-        sentences.push(
-            "The page was hidden meanwhile, and browsers slow hidden pages down: better do it again."
-                .into(),
-        );
+        all.push(t!("summary.hidden"));
     }
-    sentences.join(" ")
+    sentences(all.into_iter().map(Words::into_owned))
 }
 
-fn how_fast(whole: &[(&Outcome, Spread)]) -> String {
+fn how_fast(whole: &[(&Outcome, Spread)]) -> Words {
     let times = whole.iter().map(|(outcome, spread)| {
-        format!("{} over {}", latency(spread.median), over(outcome.transport))
+        let transport = within(outcome.transport);
+        t!("summary.time", time = latency(spread.median), transport = transport).into_owned()
     });
-    format!("Half of the messages took no more than {}.", list(times.collect()))
+    t!("summary.fast", times = list(&times.collect::<Vec<_>>()))
 }
 
-fn how_often(whole: &[(&Outcome, Spread)]) -> String {
+fn how_often(whole: &[(&Outcome, Spread)]) -> Words {
     let made = whole.iter().rev().map(|(outcome, _)| {
         let each = |count| hundredths(count, outcome.run.arrived).unwrap_or_default();
-        let (all, empty) = (each(outcome.run.counts.polls), each(outcome.run.counts.empty_polls));
-        let empty_ones =
-            if empty > 0 { format!(" ({} empty)", short(empty)) } else { String::new() };
-        format!("{}{empty_ones} over {}", polls(all), over(outcome.transport))
+        let counts = &outcome.run.counts;
+        polls(each(counts.polls), each(counts.empty_polls), outcome.transport).into_owned()
     });
-    format!("For each of them the receiver made {}.", list(made.collect()))
+    t!("summary.often", polls = list(&made.collect::<Vec<_>>()))
 }
 
-fn how_much(whole: &[(&Outcome, Spread)]) -> Option<String> {
+fn how_much(whole: &[(&Outcome, Spread)]) -> Option<Words> {
     let mut sizes: Vec<(u64, Transport)> = whole
         .iter()
         .filter_map(|(outcome, _)| Some((bytes_each(outcome)?, outcome.transport)))
         .collect();
     sizes.sort_by_key(|(bytes, _)| *bytes);
     let ((least, _), (most, _)) = (*sizes.first()?, *sizes.last()?);
-    let each = sizes
-        .iter()
-        .map(|(bytes, transport)| format!("{} bytes over {}", number(*bytes), over(*transport)));
-    let ratio = most.checked_div(least).filter(|ratio| *ratio > 1);
-    let ratio = ratio.map(|ratio| format!(", {ratio} times as many")).unwrap_or_default();
-    Some(format!("It took {}{ratio}.", list(each.collect())))
+    let each = sizes.iter().map(|(bytes, transport)| {
+        t!("summary.size", bytes = number(*bytes), transport = within(*transport)).into_owned()
+    });
+    let sizes = list(&each.collect::<Vec<_>>());
+    let ratio = most.checked_div(least).unwrap_or_default();
+    Some(if ratio > 1 {
+        t!("summary.much.ratio", sizes = sizes, ratio = ratio)
+    } else {
+        t!("summary.much.plain", sizes = sizes)
+    })
 }
 
-fn over(transport: Transport) -> &'static str {
+/// A transport's name in the middle of a sentence.
+fn within(transport: Transport) -> Words {
     match transport {
-        Transport::WebSocket => "WebSocket",
-        Transport::LongPolling => "long polling",
-        Transport::ShortPolling => "short polling",
+        Transport::WebSocket => t!("transport.within.websocket"),
+        Transport::LongPolling => t!("transport.within.long_polling"),
+        Transport::ShortPolling => t!("transport.within.short_polling"),
     }
 }
 
-fn polls(hundredths: u64) -> String {
-    match hundredths {
-        0 => "no polls".into(),
-        100 => "1 poll".into(),
-        _ => format!("{} polls", short(hundredths)),
+/// How many polls, and how many of them for nothing, in hundredths.
+fn polls(all: u64, empty: u64, transport: Transport) -> Words {
+    let (transport, polls) = (within(transport), short(all));
+    match (all, empty) {
+        (0, _) => t!("summary.polls.none", transport = transport),
+        (100, 0) => t!("summary.polls.one", transport = transport),
+        (100, _) => {
+            t!("summary.polls.one_with_empty", empty = short(empty), transport = transport)
+        }
+        (_, 0) => t!("summary.polls.other", polls = polls, transport = transport),
+        (_, _) => t!(
+            "summary.polls.other_with_empty",
+            polls = polls,
+            empty = short(empty),
+            transport = transport
+        ),
     }
 }
 
@@ -267,18 +209,13 @@ fn short(hundredths: u64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A time as one would say it; no line ends before its unit.
-fn latency(micros: u32) -> String {
+/// A time as one would say it.
+fn latency(micros: u32) -> Words {
     match micros {
-        0..10_000 => format!("{}\u{a0}ms", millis(micros)),
-        10_000..999_500 => format!("{}\u{a0}ms", (micros + 500) / 1_000),
-        _ => format!("{}\u{a0}s", millis(micros / 1_000)),
+        0..10_000 => t!("unit.ms", number = millis(micros)),
+        10_000..999_500 => t!("unit.ms", number = (micros + 500) / 1_000),
+        _ => t!("unit.seconds", number = millis(micros / 1_000)),
     }
-}
-
-fn list(mut items: Vec<String>) -> String {
-    let last = items.pop().unwrap_or_default();
-    if items.is_empty() { last } else { format!("{} and {last}", items.join(", ")) }
 }
 
 #[cfg(test)]
@@ -333,7 +270,12 @@ mod tests {
             ["0.0 ms", "1.2 ms", "10.0 ms", "12 ms", "999 ms", "1.0 s", "2.3 s"]
                 .map(|text| text.replace(' ', "\u{a0}"))
         );
-        assert_eq!([0, 100, 250, 5].map(polls), ["no polls", "1 poll", "2.5 polls", "0.05 polls"]);
+        let long = |all| polls(all, 0, Transport::LongPolling);
+        let expected = ["no polls", "1 poll", "2.5 polls", "0.05 polls"];
+        assert_eq!(
+            [0, 100, 250, 5].map(long),
+            expected.map(|text| format!("{text} over long polling"))
+        );
     }
 
     #[test]
@@ -349,8 +291,8 @@ mod tests {
         assert!(invalid(Invalid::Messages).contains("1 to 200"));
         assert!(invalid(Invalid::Rate).contains("0.1 to 20"));
         assert!(invalid(Invalid::TooLong(34)).contains("34 minutes"));
-        assert!(trouble(&Trouble::NoConnection).contains("30 seconds"));
-        assert!(trouble(&Trouble::Refused("no".into())).ends_with(": no"));
+        assert!(trouble(&Trouble::NoConnection, "en").contains("30 seconds"));
+        assert!(trouble(&Trouble::Refused("no".into()), "en").ends_with(": no"));
         let line = ended(&failed(Transport::ShortPolling, Trouble::Silence));
         assert_eq!(line, "Short polling failed: no message arrived for 30 seconds.");
     }

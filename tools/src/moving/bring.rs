@@ -5,11 +5,14 @@ use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use rust_i18n::t;
 
 use super::key_file::FILE_MAX_BYTES;
 use super::lock::{self, Belongings};
 use super::passphrase::{Field, Typed, passphrase, show_toggle};
-use super::{House, TO_DRAW, words};
+use super::words::{self, sentence};
+use super::{House, TO_DRAW};
+use crate::language::Words;
 use duologue::app::moving::{BE, CLOSE};
 use duologue::platform::{self, Chosen};
 use duologue::store::moving::{self, Imported};
@@ -27,7 +30,7 @@ enum Bringing {
 pub(super) fn bring_key(house: House) -> AnyView {
     let (typed, is_shown) = (Typed::new(), RwSignal::new(false));
     let file = NodeRef::<Input>::new();
-    let (problem, set_problem) = signal(None::<&'static str>);
+    let (problem, set_problem) = signal(None::<Words>);
     let state = RwSignal::new(Bringing::Idle);
     let bring = move |belongings: Option<Belongings>| {
         set_problem.set(None);
@@ -60,12 +63,7 @@ pub(super) fn bring_key(house: House) -> AnyView {
     let doubt = move || match state.get() {
         Bringing::Doubtful(belongings) => Some(view! {
             <section class="key-doubt" role="alert">
-                <p>
-                    "This browser already has another key under the name "
-                    <strong><bdi>{belongings.name.clone()}</bdi></strong>
-                    ". If the relay knows the name by the one in the file, you can replace it. The other key is \
-                     lost then."
-                </p>
+                <p>{sentence(&t!("bring.other_key"), &belongings.name)}</p>
                 <p class="key-actions">
                     <button
                         id="keep-key"
@@ -73,7 +71,7 @@ pub(super) fn bring_key(house: House) -> AnyView {
                         type="button"
                         on:click=move |_| state.set(Bringing::Idle)
                     >
-                        "Keep the other one"
+                        {t!("bring.keep_other")}
                     </button>
                     <button
                         id="replace-key"
@@ -81,7 +79,7 @@ pub(super) fn bring_key(house: House) -> AnyView {
                         type="button"
                         on:click=move |_| bring(Some(belongings.clone()))
                     >
-                        "Replace it"
+                        {t!("bring.replace")}
                     </button>
                 </p>
             </section>
@@ -90,18 +88,15 @@ pub(super) fn bring_key(house: House) -> AnyView {
     };
     let field = Field {
         id: "passphrase",
-        label: "Its passphrase",
+        label: t!("bring.passphrase"),
         autocomplete: "current-password",
         described_by: "key-problem",
         typed,
     };
     view! {
-        <p>
-            "Choose the file that you saved under " <em>"Your key"</em>
-            " in another browser. You are the same person in both then."
-        </p>
+        <p>{sentence(&t!("bring.about"), "")}</p>
         <form class="key-form" on:submit=submit novalidate>
-            <label for="key-file">"Your key file"</label>
+            <label for="key-file">{t!("bring.file")}</label>
             <input
                 id="key-file"
                 class="field"
@@ -114,35 +109,31 @@ pub(super) fn bring_key(house: House) -> AnyView {
             <p id="key-problem" class="problem" role="alert">{problem}</p>
             <p class="key-actions">
                 <button id="use-key" class="button primary" type="submit" disabled=is_working>
-                    "Use this key"
+                    {t!("bring.use")}
                 </button>
                 {show_toggle(is_shown)}
             </p>
-            <p role="status">{move || is_working().then_some(words::WORKING)}</p>
+            <p role="status">{move || is_working().then_some(t!("key.working"))}</p>
         </form>
         {doubt}
     }
     .into_any()
 }
 
-async fn open(file: NodeRef<Input>, typed: Typed) -> Result<Belongings, &'static str> {
-    let field = file.get_untracked().ok_or(words::NO_ANSWER)?;
+async fn open(file: NodeRef<Input>, typed: Typed) -> Result<Belongings, Words> {
+    let field = file.get_untracked().ok_or_else(|| t!("bring.no_answer"))?;
     match platform::read_chosen(&field, FILE_MAX_BYTES).await {
-        Chosen::Nothing => Err(words::NO_FILE),
-        Chosen::TooLarge => Err(words::NOT_A_KEY_FILE),
-        Chosen::Unreadable => Err(words::FILE_UNREADABLE),
+        Chosen::Nothing => Err(t!("bring.no_file")),
+        Chosen::TooLarge => Err(t!("bring.not_a_key_file")),
+        Chosen::Unreadable => Err(t!("bring.file_unreadable")),
         Chosen::Text(text) => lock::open(&text, &typed.get()).map_err(words::cannot_open),
     }
 }
 
 /// Has the page be whose key it is. What comes next, if anything does.
-async fn use_key(
-    house: House,
-    belongings: Belongings,
-    replaces: bool,
-) -> Result<Bringing, &'static str> {
+async fn use_key(house: House, belongings: Belongings, replaces: bool) -> Result<Bringing, Words> {
     let name = UserId::parse(platform::one_form(&belongings.name));
-    let name = name.map_err(|_| words::NO_KEYS_INSIDE)?;
+    let name = name.map_err(|_| t!("bring.no_keys_inside"))?;
     match moving::import(&name, &belongings.account, replaces).await {
         Imported::Done => {
             house.ask(&format!("{BE}{name}"));
@@ -150,6 +141,6 @@ async fn use_key(
             Ok(Bringing::Working)
         }
         Imported::OtherKey => Ok(Bringing::Doubtful(belongings)),
-        Imported::NoKeys => Err(words::NO_KEYS_INSIDE),
+        Imported::NoKeys => Err(t!("bring.no_keys_inside")),
     }
 }

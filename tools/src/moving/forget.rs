@@ -3,9 +3,10 @@
 use leptos::html::Button;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use rust_i18n::t;
 
 use super::House;
-use super::words::Forgot;
+use super::words::{Forgot, sentence};
 use duologue::app::moving::{BE_NOBODY, Resident};
 use duologue::store::{forget_messages, moving};
 
@@ -37,12 +38,7 @@ pub(super) fn forget_key(house: House, resident: Resident) -> AnyView {
     let question = move || {
         let (name, forget) = (name.clone(), forget.clone());
         view! {
-            <p>
-                "If you haven’t saved the key, " <strong>"the name is lost for good"</strong>
-                ": nobody can use " <bdi>{name.clone()}</bdi>
-                " on this relay again, and you can’t either. The messages that this browser has stored \
-                 under the name are deleted too, with what still waits to be sent."
-            </p>
+            <p>{sentence(&t!("forget.warning"), &name)}</p>
             <p class="key-actions">
                 <button
                     id="keep-name"
@@ -51,7 +47,7 @@ pub(super) fn forget_key(house: House, resident: Resident) -> AnyView {
                     node_ref=keep
                     on:click=move |_| asks.set(false)
                 >
-                    "Keep it"
+                    {t!("forget.keep")}
                 </button>
                 <button
                     id="forget-name"
@@ -60,18 +56,18 @@ pub(super) fn forget_key(house: House, resident: Resident) -> AnyView {
                     disabled=is_working
                     on:click=move |_| forget()
                 >
-                    "Forget " <bdi>{name.clone()}</bdi>
+                    {sentence(&t!("forget.forget"), &name)}
                 </button>
             </p>
         }
     };
     view! {
         <section class="key-part" aria-labelledby="forget-title">
-            <h3 id="forget-title">"Forget it on this device"</h3>
+            <h3 id="forget-title">{t!("forget.title")}</h3>
             <Show
                 when=move || asks.get()
                 fallback=move || view! {
-                    <p>"Deletes the key and your messages from this browser. Other names in it stay."</p>
+                    <p>{t!("forget.about")}</p>
                     <p class="key-actions">
                         <button
                             id="ask-to-forget"
@@ -80,7 +76,7 @@ pub(super) fn forget_key(house: House, resident: Resident) -> AnyView {
                             node_ref=ask
                             on:click=move |_| asks.set(true)
                         >
-                            "Forget…"
+                            {t!("forget.ask")}
                         </button>
                     </p>
                 }

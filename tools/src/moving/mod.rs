@@ -14,13 +14,14 @@ use std::time::Duration;
 
 use leptos::html::H2;
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use bring::bring_key;
 use duologue::app::moving::{CLOSE, Resident};
 use duologue::platform::Page;
 use forget::forget_key;
 use save::save_key;
-use words::Forgot;
+use words::{Forgot, sentence};
 
 /// How long the browser has to draw what is going to happen, before the work that stops it begins.
 const TO_DRAW: Duration = Duration::from_millis(60);
@@ -44,7 +45,7 @@ impl House {
 pub fn your_key(page: Page) -> AnyView {
     let resident = page.read(0).and_then(|text| Resident::parse(&text));
     let house = House { page: StoredValue::new_local(page), forgotten: RwSignal::new(None) };
-    let title = if resident.is_some() { "Your key" } else { "Use your key file" };
+    let title = if resident.is_some() { t!("key.title") } else { t!("key.bring_title") };
     let heading = NodeRef::<H2>::new();
     Effect::new(move || {
         if let Some(heading) = heading.get() {
@@ -54,7 +55,7 @@ pub fn your_key(page: Page) -> AnyView {
     });
     let content = move || match (house.forgotten.get(), resident.clone()) {
         (Some((name, how)), _) => {
-            let words = words::forgotten(&name, how);
+            let words = sentence(&words::forgotten(how), &name);
             view! { <p role="status">{words}</p> }.into_any()
         }
         (None, Some(resident)) => at_home(house, resident),
@@ -69,7 +70,7 @@ pub fn your_key(page: Page) -> AnyView {
                 type="button"
                 on:click=move |_| house.ask(CLOSE)
             >
-                "Close"
+                {t!("key.close")}
             </button>
         </header>
         <div class="key">{content}</div>
@@ -82,16 +83,13 @@ fn at_home(house: House, resident: Resident) -> AnyView {
     let digits = (!digits.is_empty()).then(|| {
         view! {
             <p class="digits">
-                <span class="fine muted">"Your key, as others see it"</span>
+                <span class="fine muted">{t!("key.digits")}</span>
                 <code dir="ltr">{digits}</code>
             </p>
         }
     });
     view! {
-        <p>
-            "You are " <strong><bdi>{name.to_string()}</bdi></strong>
-            ". The name belongs to a key, and the key is in this browser."
-        </p>
+        <p>{sentence(&t!("key.who"), name.as_str())}</p>
         {digits}
         {save_key(name)}
         {forget_key(house, resident)}

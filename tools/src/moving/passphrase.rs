@@ -1,7 +1,10 @@
 //! A field for a passphrase. What is typed is in one place, which is wiped when the dialog closes.
 
 use leptos::prelude::*;
+use rust_i18n::t;
 use zeroize::Zeroizing;
+
+use crate::language::Words;
 
 use duologue::platform;
 
@@ -21,12 +24,12 @@ impl Typed {
 }
 
 /// A field.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Field {
     /// Its name in the document.
     pub(super) id: &'static str,
     /// What it says above it.
-    pub(super) label: &'static str,
+    pub(super) label: Words,
     /// What a password manager is to make of it.
     pub(super) autocomplete: &'static str,
     /// The name of what describes it.
@@ -68,11 +71,11 @@ pub(super) fn show_toggle(is_shown: RwSignal<bool>) -> AnyView {
         <button
             class="button"
             type="button"
+            aria-label=t!("key.show_what")
             aria-pressed=move || is_shown.get().to_string()
             on:click=move |_| is_shown.update(|shown| *shown = !*shown)
         >
-            "Show"
-            <span class="sr-only">" the passphrase"</span>
+            {t!("key.show")}
         </button>
     }
     .into_any()

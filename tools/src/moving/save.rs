@@ -4,9 +4,11 @@ use duologue_protocol::UserId;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use rust_i18n::t;
 
 use super::passphrase::{Field, Typed, passphrase, show_toggle};
 use super::{TO_DRAW, lock, words};
+use crate::language::Words;
 use duologue::platform;
 use duologue::store::moving;
 
@@ -21,9 +23,9 @@ enum Saving {
 /// Two fields for the passphrase, and a button.
 pub(super) fn save_key(name: UserId) -> AnyView {
     let (first, second, is_shown) = (Typed::new(), Typed::new(), RwSignal::new(false));
-    let (problem, set_problem) = signal(None::<String>);
+    let (problem, set_problem) = signal(None::<Words>);
     let state = RwSignal::new(Saving::Idle);
-    let saved = words::saved(name.as_str());
+    let saved = words::file_name(name.as_str());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let chosen = first.get();
@@ -39,7 +41,7 @@ pub(super) fn save_key(name: UserId) -> AnyView {
                 spawn_local(async move {
                     let problem = save(&name, &chosen).await.err();
                     let next = if problem.is_none() { Saving::Done } else { Saving::Idle };
-                    set_problem.try_set(problem.map(Into::into));
+                    set_problem.try_set(problem);
                     state.try_set(next);
                 });
             },
@@ -48,25 +50,23 @@ pub(super) fn save_key(name: UserId) -> AnyView {
     };
     let clear = move || set_problem.set(None);
     let status = move || match state.get() {
-        Saving::Idle => String::new(),
-        Saving::Working => words::WORKING.into(),
-        Saving::Done => saved.clone(),
+        Saving::Idle => Words::default(),
+        Saving::Working => t!("key.working"),
+        Saving::Done => t!("keep.saved", file = saved),
     };
     let new = Field {
         id: "new-passphrase",
-        label: "A passphrase for the file",
+        label: t!("keep.passphrase"),
         autocomplete: "new-password",
         described_by: "passphrase-hint",
         typed: first,
     };
-    let again = Field { id: "same-passphrase", label: "The same again", typed: second, ..new };
+    let again =
+        Field { id: "same-passphrase", label: t!("keep.again"), typed: second, ..new.clone() };
     view! {
         <section class="key-part" aria-labelledby="save-key-title">
-            <h3 id="save-key-title">"Save it to a file"</h3>
-            <p>
-                "With the file and its passphrase you can use your name in another browser, and get it back if \
-                 this one loses it."
-            </p>
+            <h3 id="save-key-title">{t!("keep.title")}</h3>
+            <p>{t!("keep.about")}</p>
             <form
                 class="key-form"
                 on:submit=submit
@@ -75,8 +75,7 @@ pub(super) fn save_key(name: UserId) -> AnyView {
             >
                 {passphrase(new, is_shown, clear)}
                 <p id="passphrase-hint" class="fine muted">
-                    "Four or five words that don’t belong together are good. Whoever gets hold of the file can \
-                     guess as long as they like; and if you forget it, nobody can open the file."
+                    {t!("keep.hint")}
                 </p>
                 {passphrase(again, is_shown, clear)}
                 <p class="problem" role="alert">{problem}</p>
@@ -87,7 +86,7 @@ pub(super) fn save_key(name: UserId) -> AnyView {
                         type="submit"
                         disabled=move || state.get() == Saving::Working
                     >
-                        "Save the key file"
+                        {t!("keep.save")}
                     </button>
                     {show_toggle(is_shown)}
                 </p>
@@ -98,12 +97,12 @@ pub(super) fn save_key(name: UserId) -> AnyView {
     .into_any()
 }
 
-async fn save(name: &UserId, passphrase: &str) -> Result<(), &'static str> {
-    let account = moving::export(name).await.ok_or(words::NO_KEYS_HERE)?;
+async fn save(name: &UserId, passphrase: &str) -> Result<(), Words> {
+    let account = moving::export(name).await.ok_or_else(|| t!("keep.no_keys"))?;
     let chance = lock::Chance { salt: platform::random_bytes(), nonce: platform::random_bytes() };
     let belongings = lock::Belongings { name: name.to_string(), account };
     let text = lock::lock(&belongings, passphrase, chance).map_err(words::cannot_lock)?;
     let file = words::file_name(name.as_str());
     let is_saved = platform::save_file(&file, "application/json", &text);
-    is_saved.then_some(()).ok_or(words::NOT_SAVED)
+    is_saved.then_some(()).ok_or_else(|| t!("keep.not_saved"))
 }

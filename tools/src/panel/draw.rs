@@ -64,7 +64,11 @@ pub(super) fn live_part(panel: Panel, draw: fn(Panel) -> AnyView) -> AnyView {
 }
 
 /// A label and what it is about.
-pub(super) fn figure(label: &'static str, key: &'static str, value: impl Into<String>) -> AnyView {
+pub(super) fn figure(
+    label: impl Into<String>,
+    key: &'static str,
+    value: impl Into<String>,
+) -> AnyView {
     let value = element("dd", vec![attribute("data-figure", key)], vec![plain(value)]);
     let class = vec![attribute("class", "figure")];
     element("div", class, vec![element("dt", vec![], vec![plain(label)]), value])

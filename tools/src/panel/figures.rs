@@ -2,9 +2,11 @@
 
 use duologue_protocol::UnixMillis;
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use super::Panel;
 use super::draw::{attribute, element, figure, live_part, plain, words as said};
+use crate::language::{Words, number as grouped};
 use crate::trace::Trace;
 use crate::trace::counters::{COUNTS, Count, Counters};
 use crate::trace::pulse::{HEIGHT, Plot, WIDTH};
@@ -19,8 +21,8 @@ pub(super) fn pulse(panel: Panel) -> AnyView {
         let pulse = panel.read(|trace| trace.pulse.clone());
         let summary = pulse.summary();
         let figures = vec![
-            figure("Pings sent", "pings", pulse.sent.to_string()),
-            figure("Answered", "pongs", pulse.answered.to_string()),
+            figure(t!("pulse.pings"), "pings", pulse.sent.to_string()),
+            figure(t!("pulse.pongs"), "pongs", pulse.answered.to_string()),
         ];
         let text = vec![attribute("data-figure", "round-trips")];
         vec![
@@ -54,11 +56,12 @@ fn path(class: &'static str, d: String) -> AnyView {
 pub(super) fn counters(panel: Panel) -> AnyView {
     live_part(panel, |panel| {
         let (current, sitting) = panel.read(|trace| (Trace::current(trace), trace.sitting));
-        let column = |title| element("th", vec![attribute("scope", "col")], vec![plain(title)]);
+        let column =
+            |title: Words| element("th", vec![attribute("scope", "col")], vec![plain(title)]);
         let head = vec![
             element("td", vec![], vec![]),
-            column(words::THIS_CONNECTION),
-            column(words::THIS_SITTING),
+            column(t!("counters.this_connection")),
+            column(t!("counters.this_sitting")),
         ];
         let head = element("thead", vec![], vec![element("tr", vec![], head)]);
         let rows = COUNTS.iter().map(|count| row(count, &current, &sitting)).collect();
@@ -71,7 +74,7 @@ fn row(count: &Count, current: &Counters, sitting: &Counters) -> AnyView {
     let Count { key, of } = count;
     let label = vec![attribute("scope", "row")];
     let cell = |key: String, number| {
-        element("td", vec![attribute("data-figure", key)], vec![plain(words::number(number))])
+        element("td", vec![attribute("data-figure", key)], vec![plain(grouped(number))])
     };
     let cells = vec![
         element("th", label, vec![plain(words::count(key))]),
@@ -87,18 +90,19 @@ pub(super) fn history(panel: Panel) -> AnyView {
         attribute("id", "connection-log"),
         attribute("tabindex", "0"),
         attribute("role", "region"),
-        attribute("aria-label", words::LOG.title),
+        attribute("aria-label", t!("history.title")),
     ];
     let lines = live_part(panel, |panel| {
         // Not with each frame: words and times of day cost more than figures.
         panel.written.track();
+        let locale = rust_i18n::locale();
         let lines = panel.trace.with_untracked(|trace| -> Vec<AnyView> {
             let latest = trace.log.lines().rev().take(LINES_MAX);
             latest
                 .map(|line| {
                     let time = platform::local_time_exact(UnixMillis(line.at.0));
                     let time = said("time", "fine muted", time);
-                    let what = plain(words::happening(&line.what, true));
+                    let what = plain(words::happening(&line.what, true, &locale));
                     element("li", vec![], vec![time, element("span", vec![], vec![what])])
                 })
                 .collect()

@@ -1,6 +1,7 @@
 //! The latest frames, one of which can be read.
 
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use super::Panel;
 use super::draw::{attribute, element, live, live_attribute, plain, pressed, words as said};
@@ -84,7 +85,9 @@ fn body(reading: Reading) -> AnyView {
             attribute("type", "button"),
             pressed(move |_| shown.update(|shown| *shown = !*shown)),
         ];
-        let label = move || plain(if shown.get() { words::HIDE_TEXT } else { words::SHOW_TEXT });
+        let label = move || {
+            plain(if shown.get() { t!("frames.hide_text") } else { t!("frames.show_text") })
+        };
         parts.push(element("button", button, vec![live(label)]));
     }
     parts.into_any()

@@ -14,11 +14,11 @@ use duologue_session::Time;
 use leptos::ev::KeyboardEvent;
 use leptos::html::Section;
 use leptos::prelude::*;
+use rust_i18n::t;
 
-use crate::compare::words::COMPARE;
+use crate::language::Words;
 use crate::trace::Trace;
 use crate::trace::export::{self, Subject};
-use crate::trace::words::{self, Part};
 use draw::{attribute, element, live, live_attribute, plain, pressed, words as said};
 use duologue::app::record::Excerpt;
 use duologue::platform::{self, Page, Ticker};
@@ -132,14 +132,28 @@ pub fn connection_panel(page: Page) -> AnyView {
         }
     };
     let parts = vec![
-        part(panel, words::NOW, true, now::now),
-        part(panel, words::PULSE, true, figures::pulse),
-        part(panel, words::COUNTERS, true, figures::counters),
-        part(panel, words::LOG, true, figures::history),
-        part(panel, words::FRAMES, false, frames::frames),
-        part(panel, words::HANDSHAKE, false, handshake::handshake),
-        part(panel, words::SAVE, true, save),
-        part(panel, COMPARE, false, |panel| {
+        part("now", t!("now.title"), t!("now.about"), panel, true, now::now),
+        part("pulse", t!("pulse.title"), t!("pulse.about"), panel, true, figures::pulse),
+        part(
+            "counters",
+            t!("counters.title"),
+            t!("counters.about"),
+            panel,
+            true,
+            figures::counters,
+        ),
+        part("log", t!("history.title"), t!("history.about"), panel, true, figures::history),
+        part("frames", t!("frames.title"), t!("frames.about"), panel, false, frames::frames),
+        part(
+            "handshake",
+            t!("handshake.title"),
+            t!("handshake.about"),
+            panel,
+            false,
+            handshake::handshake,
+        ),
+        part("save", t!("save.title"), t!("save.about"), panel, true, save),
+        part("compare", t!("compare.title"), t!("compare.about"), panel, false, |panel| {
             compare::comparison(Signal::derive(move || panel.subject.get().1))
         }),
     ];
@@ -147,7 +161,7 @@ pub fn connection_panel(page: Page) -> AnyView {
         <section
             id="connection-panel"
             class="panel"
-            aria-label=words::PANEL
+            aria-label=t!("panel.title")
             tabindex="-1"
             node_ref=section
             on:keydown=on_key
@@ -177,15 +191,22 @@ fn head(panel: Panel) -> AnyView {
         pressed(move |_| panel.ask(CLOSE)),
     ];
     let children = vec![
-        said("h2", "grow", words::PANEL),
-        element("button", pause, vec![plain(words::PAUSE)]),
-        element("button", close, vec![plain(words::CLOSE)]),
+        said("h2", "grow", t!("panel.title")),
+        element("button", pause, vec![plain(t!("panel.pause"))]),
+        element("button", close, vec![plain(t!("panel.close"))]),
     ];
     element("header", vec![attribute("class", "head panel-head")], children)
 }
 
 /// A part that can be folded. What is folded is not drawn, and costs nothing.
-fn part(panel: Panel, part: Part, is_open: bool, content: fn(Panel) -> AnyView) -> AnyView {
+fn part(
+    id: &'static str,
+    title: Words,
+    about: Words,
+    panel: Panel,
+    is_open: bool,
+    content: fn(Panel) -> AnyView,
+) -> AnyView {
     let is_open = RwSignal::new(is_open);
     let toggle = pressed(move |event| {
         // What the browser would do is done by `open`.
@@ -194,7 +215,7 @@ fn part(panel: Panel, part: Part, is_open: bool, content: fn(Panel) -> AnyView) 
     });
     let details = vec![
         attribute("class", "part"),
-        attribute("id", format!("part-{}", part.id)),
+        attribute("id", format!("part-{id}")),
         live_attribute("open", move || is_open.get().then_some("")),
     ];
     let body = live(move || {
@@ -202,14 +223,14 @@ fn part(panel: Panel, part: Part, is_open: bool, content: fn(Panel) -> AnyView) 
             return ().into_any();
         }
         // Drawn anew when it is opened, and by itself when what it shows changes.
-        vec![said("p", "fine muted", part.about), untrack(|| content(panel))].into_any()
+        vec![said("p", "fine muted", about.clone()), untrack(|| content(panel))].into_any()
     });
-    let summary = element("summary", vec![toggle], vec![said("h3", "", part.title)]);
+    let summary = element("summary", vec![toggle], vec![said("h3", "", title)]);
     element("details", details, vec![summary, body])
 }
 
 fn save(panel: Panel) -> AnyView {
-    let (said_last, say) = signal("");
+    let (said_last, say) = signal(Words::default());
     let button = vec![
         attribute("id", "save-trace"),
         attribute("class", "button"),
@@ -219,12 +240,12 @@ fn save(panel: Panel) -> AnyView {
             let subject = Subject { me: &subject.0, relay: &subject.1 };
             let file = panel.trace.with_untracked(|trace| export::file(trace, subject, now));
             let is_saved = platform::save_file(&export::file_name(now), "application/json", &file);
-            say.set(if is_saved { words::SAVED } else { words::NOT_SAVED });
+            say.set(if is_saved { t!("panel.saved") } else { t!("panel.not_saved") });
         }),
     ];
     let status = vec![attribute("class", "fine muted"), attribute("role", "status")];
     vec![
-        element("button", button, vec![plain(words::SAVE_TRACE)]),
+        element("button", button, vec![plain(t!("save.trace"))]),
         element("p", status, vec![live(move || plain(said_last.get()))]),
     ]
     .into_any()

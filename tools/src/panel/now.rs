@@ -1,12 +1,12 @@
 //! The transport in use, why, and how to change it; the state, and the last sign of life.
 
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use super::Panel;
 use super::draw::{attribute, element, figure, live, live_part, plain, words as said};
 use crate::trace::words;
 use duologue::app::choice::{self, PREFERENCES};
-use duologue::app::words::describe;
 use duologue::ui::connection_panel::PREFER;
 
 pub(super) fn now(panel: Panel) -> AnyView {
@@ -21,7 +21,7 @@ pub(super) fn now(panel: Panel) -> AnyView {
     });
     view! {
         {live_part(panel, figures)}
-        <label class="fine" for="transport">"Use"</label>
+        <label class="fine" for="transport">{t!("now.use")}</label>
         <select
             id="transport"
             class="field"
@@ -41,19 +41,15 @@ pub(super) fn now(panel: Panel) -> AnyView {
 fn figures(panel: Panel) -> AnyView {
     let now = panel.second.get();
     let (in_use, proof) = panel.read(|trace| (trace.in_use(), trace.last_proof));
-    let link = panel.read(|trace| trace.link.as_ref().map(|link| describe(link, now)));
-    let state = link.map(|words| match words.long {
-        Some(long) => format!("{}. {long}", words.short),
-        None => words.short.into_owned(),
-    });
-    let transport = in_use.map_or(words::NONE_YET, |one| words::transport(one.transport));
-    let why = in_use.map(|one| words::why(one.why)).unwrap_or_default();
-    let last = proof.map_or(words::NEVER.into(), |at| words::age(at, now));
+    let state = panel.read(|trace| trace.link.as_ref().map(|link| words::link(link, now)));
+    let transport = in_use.map_or(t!("now.none_yet"), |one| words::transport(one.transport));
+    let why = in_use.map(|one| words::why(one.why, &rust_i18n::locale())).unwrap_or_default();
+    let last = proof.map_or(t!("now.never"), |at| words::age(at, now));
     let figures = vec![
-        figure("Transport", "transport", transport),
-        figure("Why", "why", why),
-        figure("State", "state", state.unwrap_or_default()),
-        figure("Last heard of", "last-proof", last),
+        figure(t!("now.transport"), "transport", transport),
+        figure(t!("now.why"), "why", why),
+        figure(t!("now.state"), "state", state.unwrap_or_default()),
+        figure(t!("now.last_proof"), "last-proof", last),
     ];
     element("dl", vec![attribute("class", "figures")], figures)
 }

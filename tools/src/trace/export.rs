@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::counters::{COUNTS, Counters};
 use super::redact::Redactor;
 use super::{Trace, words};
+use crate::language::OF_FILES;
 use duologue::app::choice;
 
 /// What a trace's file is of, beside the trace.
@@ -24,7 +25,7 @@ pub fn file(trace: &Trace, subject: Subject<'_>, now: Time) -> String {
     // First, so that the reader of the file is person-1 and the relay host-1.
     let (me, relay) = (redactor.person(subject.me), redactor.address(subject.relay));
     let in_use = trace.in_use().map(|one| {
-        json!({ "transport": choice::transport_key(one.transport), "why": words::why(one.why) })
+        json!({ "transport": choice::transport_key(one.transport), "why": words::why(one.why, OF_FILES) })
     });
     let learned = trace.learned.map(|learned| {
         json!({ "transport": choice::transport_key(learned.transport), "until": learned.until.0 })
@@ -32,7 +33,7 @@ pub fn file(trace: &Trace, subject: Subject<'_>, now: Time) -> String {
     let log: Vec<Value> = trace
         .log
         .lines()
-        .map(|line| json!({ "at": line.at.0, "what": words::happening(&line.what, false) }))
+        .map(|line| json!({ "at": line.at.0, "what": words::happening(&line.what, false, OF_FILES) }))
         .collect();
     let frames: Vec<Value> = trace
         .frames

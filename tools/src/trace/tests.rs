@@ -56,7 +56,7 @@ fn trace(all: &[Observed]) -> Trace {
 }
 
 fn log(trace: &Trace) -> Vec<String> {
-    trace.log.lines().map(|line| words::happening(&line.what, true)).collect()
+    trace.log.lines().map(|line| words::happening(&line.what, true, "en").into_owned()).collect()
 }
 
 fn counts(counters: Counters) -> Vec<u64> {
@@ -193,7 +193,7 @@ fn ends_and_waits_are_said_in_words() {
     let down = |code, reason: &str| {
         let down = Down { code, reason: reason.into() };
         let what = Happening::Down { transport: Transport::WebSocket, was_up: true, down };
-        words::happening(&what, true)
+        words::happening(&what, true, "en")
     };
     assert_eq!(down(1006, ""), "Closed: WebSocket. 1006: broke without a close frame.");
     assert_eq!(down(1008, "no"), "Closed: WebSocket. 1008: against a rule of the relay (“no”).");
@@ -203,8 +203,9 @@ fn ends_and_waits_are_said_in_words() {
     }
     let (wait, cause) = (Duration::from_millis(1_260), Cause::Unreachable);
     let waiting = Happening::Waiting { wait, failures: 2, cause };
-    let expected = "Failure 2 in a row: no transport came up. The next attempt comes in 1.2 s.";
-    assert_eq!(words::happening(&waiting, true), expected);
+    let expected =
+        "Failure 2 in a row: no transport came up. The next attempt comes in 1.2\u{a0}s.";
+    assert_eq!(words::happening(&waiting, true, "en"), expected);
 }
 
 /// A name, a text, a host and a token that nothing else in a trace looks like.

@@ -1,193 +1,93 @@
-//! Everything that the connection panel says, in one place, so that a second language has one place too.
+//! The states and events of a trace in words. What stands in the panel from the beginning is with its parts.
+//!
+//! What a file has as well is said in the language that is asked for.
 
 use std::time::Duration;
 
+use duologue::transport::RequestKind;
 use duologue_protocol::CloseCode;
 use duologue_session::{Cause, Down, Learned, LinkState, Preference, Time, Transport, Why};
+use rust_i18n::t;
 
 use super::log::Happening;
 use super::pulse::Summary;
-use duologue::transport::RequestKind;
+use crate::language::{Words, number};
 
-/// A part of the panel.
-#[derive(Clone, Copy, Debug)]
-pub struct Part {
-    /// A name for programs.
-    pub id: &'static str,
-    /// Its title.
-    pub title: &'static str,
-    /// What one sees there.
-    pub about: &'static str,
-}
-
-/// The panel's name.
-pub const PANEL: &str = "Connection";
-
-/// The transport and the state.
-pub const NOW: Part = Part {
-    id: "now",
-    title: "Now",
-    about: "Frames travel between this page and the relay over one of three transports. The page \
-            tries the best one first, and takes another where a network is in its way.",
-};
-
-/// Times of answers.
-pub const PULSE: Part = Part {
-    id: "pulse",
-    title: "Round-trip times",
-    about: "How long an answer takes, there and back. After each 25 s without a frame from the relay \
-            the page sends a ping, and the relay answers with a pong of the same number; where the \
-            page polls, each POST is timed as well.",
-};
-
-/// Counts.
-pub const COUNTERS: Part = Part {
-    id: "counters",
-    title: "What it costs",
-    about: "Bytes on the wire, without TLS and TCP. For a WebSocket: payloads, 2 to 14 bytes of header \
-            for each frame (RFC 6455, 5.2), and the two heads of the handshake, if the relay told \
-            them. Its own ping, pong and close frames are hidden from pages, and are not counted. For \
-            polling: whole requests and answers, as the relay counted them.",
-};
-
-/// The log.
-pub const LOG: Part = Part {
-    id: "log",
-    title: "What happened",
-    about: "Attempts, openings, ends and waits, the latest first. After a failure the page waits a \
-            random time, and longer after each further one, so that not all pages come back at once.",
-};
-
-/// The frames.
-pub const FRAMES: Part = Part {
-    id: "frames",
-    title: "Frames",
-    about: "What the page (↑) and the relay (↓) said, the latest first, as JSON. Press one to read it. \
-            What people wrote stays hidden until you ask for it.",
-};
-
-/// The handshake.
-pub const HANDSHAKE: Part = Part {
-    id: "handshake",
-    title: "The WebSocket’s handshake",
-    about: "A WebSocket begins as an HTTP request that asks to switch protocols. These are its headers \
-            as the relay saw them; behind a proxy they are the proxy’s.",
-};
-
-/// The file.
-pub const SAVE: Part = Part {
-    id: "save",
-    title: "Save a trace",
-    about: "A file for a bug report, with everything that is shown here. Left out: what people wrote, \
-            the texts of errors and reasons, and tokens. People are called person-1 (you), person-2 …, \
-            and hosts host-1 …. Times, sizes and the handshake’s key, which opens nothing, stay in.",
-};
-
-/// The same in the file.
+/// What a file is, in it.
 pub const TRACE_IS: &str = "A trace of a Duologue page. Contents, names, hosts, tokens and free texts \
                             are left out. Times are milliseconds since 1970.";
 
-/// Where no relay has told a handshake.
-pub const NO_HANDSHAKE: &str = "There is none: no WebSocket was opened, or the relay doesn’t tell.";
-
-/// Before the first answer.
-pub const NO_ROUND_TRIP: &str =
-    "No answer was timed yet: the first ping comes after 25 s of silence.";
-
-/// Before a transport is in use.
-pub const NONE_YET: &str = "None yet";
-/// Before the relay was heard of.
-pub const NEVER: &str = "never";
-/// The browser was handed the file.
-pub const SAVED: &str = "Saved to your downloads.";
-/// It didn't take it.
-pub const NOT_SAVED: &str = "This browser doesn’t let the page save a file.";
-/// Saves the file.
-pub const SAVE_TRACE: &str = "Save trace";
-/// Keeps the panel as it is, to read it.
-pub const PAUSE: &str = "Pause";
-/// Closes it.
-pub const CLOSE: &str = "Close";
-/// A column of the counts.
-pub const THIS_CONNECTION: &str = "This connection";
-/// The other one.
-pub const THIS_SITTING: &str = "Since the page opened";
-/// Where the accept value begins.
-pub const STEP_KEY: &str = "The key, as the browser sent it";
-/// The next step.
-pub const STEP_GUID: &str = "With RFC 6455’s fixed text behind it";
-/// The next step.
-pub const STEP_SHA1: &str = "SHA-1 of that, in hex";
-/// The last step.
-pub const STEP_BASE64: &str = "The same 20 bytes in base64";
-/// What it is compared with.
-pub const STEP_ANSWER: &str = "What the relay answered";
-/// Shows a message.
-pub const SHOW_TEXT: &str = "Show text";
-/// Hides it again.
-pub const HIDE_TEXT: &str = "Hide text";
-/// The handshake's first half.
-pub const REQUEST: &str = "The request’s headers";
-/// Its second.
-pub const RESPONSE: &str = "The response’s headers: 101 Switching Protocols";
-/// The handshake's computation.
-pub const ACCEPT: &str = "How the answer is worked out";
-/// What it is for.
-pub const ABOUT_ACCEPT: &str = "The relay shows that it knows WebSockets, and is not some cache that \
-                                repeats an old answer, by a value that follows from the key. No \
-                                secret is in it. Worked out here, in your browser:";
-/// The relay answered as it should.
-pub const ACCEPT_FITS: &str = "The two are the same: the relay’s answer fits the key.";
-/// It didn't.
-pub const ACCEPT_DIFFERS: &str = "The two differ: something between you and the relay has changed a \
-                                  header, as a proxy does that opens a connection of its own.";
-
 /// A transport's name.
-pub fn transport(transport: Transport) -> &'static str {
+pub fn transport(transport: Transport) -> Words {
+    transport_in(transport, &rust_i18n::locale())
+}
+
+fn transport_in(transport: Transport, locale: &str) -> Words {
     match transport {
-        Transport::WebSocket => "WebSocket",
-        Transport::LongPolling => "Long polling",
-        Transport::ShortPolling => "Short polling",
+        Transport::WebSocket => t!("transport.websocket", locale = locale),
+        Transport::LongPolling => t!("transport.long_polling", locale = locale),
+        Transport::ShortPolling => t!("transport.short_polling", locale = locale),
     }
 }
 
 /// A choice's name.
-pub fn preference(preference: Preference) -> &'static str {
+pub fn preference(preference: Preference) -> Words {
+    preference_in(preference, &rust_i18n::locale())
+}
+
+fn preference_in(preference: Preference, locale: &str) -> Words {
     match preference {
-        Preference::Automatic => "Automatic",
-        Preference::Only(one) => transport(one),
+        Preference::Automatic => t!("transport.automatic", locale = locale),
+        Preference::Only(one) => transport_in(one, locale),
     }
 }
 
 /// What a choice means.
-pub fn about_preference(preference: Preference) -> &'static str {
+pub fn about_preference(preference: Preference) -> Words {
     match preference {
-        Preference::Automatic => "The best that works here, and a better one once it works again.",
-        Preference::Only(Transport::WebSocket) => {
-            "One connection that stays open: frames go both ways at any time."
-        }
-        Preference::Only(Transport::LongPolling) => {
-            "Requests that the relay holds until it has something to say."
-        }
-        Preference::Only(Transport::ShortPolling) => {
-            "Requests that are answered at once, again and again: late, and mostly for nothing."
-        }
+        Preference::Automatic => t!("transport.about.automatic"),
+        Preference::Only(Transport::WebSocket) => t!("transport.about.websocket"),
+        Preference::Only(Transport::LongPolling) => t!("transport.about.long_polling"),
+        Preference::Only(Transport::ShortPolling) => t!("transport.about.short_polling"),
     }
 }
 
 /// Why a transport is in use.
-pub fn why(why: Why) -> &'static str {
+pub fn why(why: Why, locale: &str) -> Words {
     match why {
-        Why::First => "It is tried first, and it works.",
-        Why::Pinned => "You chose it.",
-        Why::NoWebSocket => "WebSockets came to nothing here.",
-        Why::HeldCut => "Something on the way cuts requests that the relay holds.",
-        Why::Learned => "It worked here not long ago, and a better one did not.",
-        Why::Recovered => "It works again.",
+        Why::First => t!("why.first", locale = locale),
+        Why::Pinned => t!("why.pinned", locale = locale),
+        Why::NoWebSocket => t!("why.no_websocket", locale = locale),
+        Why::HeldCut => t!("why.held_cut", locale = locale),
+        Why::Learned => t!("why.learned", locale = locale),
+        Why::Recovered => t!("why.recovered", locale = locale),
     }
 }
 
-/// A state of the link, without free texts.
+/// A state of the link, and what comes next.
+pub fn link(link: &LinkState, now: Time) -> Words {
+    match link {
+        LinkState::Connected => t!("link.connected"),
+        LinkState::Connecting { failures: 0 } => t!("link.connecting"),
+        LinkState::Connecting { .. } => t!("link.again"),
+        LinkState::Waiting { until, cause, .. } => {
+            let cause = match cause {
+                Cause::Unreachable => t!("link.cause.unreachable"),
+                Cause::NoWelcome => t!("link.cause.no_welcome"),
+                Cause::Broken => t!("link.cause.broken"),
+                Cause::Silent => t!("link.cause.silent"),
+                Cause::Closed(reason) => t!("link.cause.closed", reason = reason),
+            };
+            match until.since(now).as_millis().div_ceil(1_000) {
+                0 => t!("link.waiting.now", cause = cause),
+                seconds => t!("link.waiting.seconds", seconds = seconds, cause = cause),
+            }
+        }
+        LinkState::Stopped { reason } => t!("link.stopped", reason = reason),
+    }
+}
+
+/// A state of the link for a file, without free texts.
 pub fn state(state: &LinkState) -> String {
     match state {
         LinkState::Connecting { failures } => {
@@ -195,160 +95,162 @@ pub fn state(state: &LinkState) -> String {
         }
         LinkState::Connected => "connected".into(),
         LinkState::Waiting { failures, cause, .. } => {
-            format!("waiting, after {failures} failures in a row: {}", cause_words(cause, false))
+            let cause = cause_words(cause, false, crate::language::OF_FILES);
+            format!("waiting, after {failures} failures in a row: {cause}")
         }
         LinkState::Stopped { .. } => "stopped by the relay".into(),
     }
 }
 
-/// A close code in words.
-pub fn close(code: u16) -> &'static str {
+/// What a close code means.
+fn meaning(code: u16, locale: &str) -> Words {
     if let Some(known) = CloseCode::ALL.into_iter().find(|known| known.code() == code) {
-        return known.reason();
+        return known.reason().into();
     }
     match code {
-        1000 => "a normal end",
-        1001 => "the other side went away",
-        1002 => "a frame broke the WebSocket protocol",
-        1003 => "data of a kind that isn’t taken",
-        1005 => "closed without a code",
-        1006 => "broke without a close frame",
-        1007 => "text that was not UTF-8",
-        1008 => "against a rule of the relay",
-        1009 => "a frame was too large",
-        1010 => "an extension was missing",
-        1011 => "something failed in the relay",
-        1012 => "the relay restarts",
-        1013 => "the relay is too busy, come back later",
-        1014 => "a proxy had no answer from the relay",
-        1015 => "TLS failed",
-        4000..=4499 => "the relay says: come back later",
-        4500..=4999 => "the relay says: don’t come back",
-        _ => "an unknown code",
+        1000 => t!("end.normal", locale = locale),
+        1001 => t!("end.went_away", locale = locale),
+        1002 => t!("end.broke_protocol", locale = locale),
+        1003 => t!("end.wrong_kind", locale = locale),
+        1005 => t!("end.no_code", locale = locale),
+        1006 => t!("end.no_close_frame", locale = locale),
+        1007 => t!("end.no_utf8", locale = locale),
+        1008 => t!("end.against_rule", locale = locale),
+        1009 => t!("end.too_large", locale = locale),
+        1010 => t!("end.no_extension", locale = locale),
+        1011 => t!("end.relay_failed", locale = locale),
+        1012 => t!("end.relay_restarts", locale = locale),
+        1013 => t!("end.relay_busy", locale = locale),
+        1014 => t!("end.proxy_failed", locale = locale),
+        1015 => t!("end.tls_failed", locale = locale),
+        4000..=4499 => t!("end.come_back", locale = locale),
+        4500..=4999 => t!("end.stay_away", locale = locale),
+        _ => t!("end.unknown", locale = locale),
     }
 }
 
 /// A line of the log. `with_reasons`: with what others gave as reasons, in their own words.
-pub fn happening(what: &Happening, with_reasons: bool) -> String {
+pub fn happening(what: &Happening, with_reasons: bool, locale: &str) -> Words {
+    let name = |one: &Transport| transport_in(*one, locale);
     match what {
-        Happening::Started => "The page starts to talk to its relay.".into(),
-        Happening::Connecting(one) => format!("Connecting: {}.", transport(*one)),
-        Happening::Up(one) => format!("Open: {}.", transport(*one)),
-        Happening::Using { transport: one, why: reason, before: None } => {
-            format!("In use: {}. {}", transport(*one), why(*reason))
+        Happening::Started => t!("log.started", locale = locale),
+        Happening::Connecting(one) => {
+            t!("log.connecting", locale = locale, transport = name(one))
         }
-        Happening::Using { transport: one, why: reason, before: Some(before) } => {
-            let (from, to) = (transport(*before), transport(*one));
-            format!("Switched from {from} to {to}. {}", why(*reason))
+        Happening::Up(one) => t!("log.up", locale = locale, transport = name(one)),
+        Happening::Using { transport: one, why: reason, before: None } => {
+            let why = why(*reason, locale);
+            t!("log.using", locale = locale, transport = name(one), why = why)
+        }
+        Happening::Using { transport: to, why: reason, before: Some(from) } => {
+            let why = why(*reason, locale);
+            t!("log.switched", locale = locale, from = name(from), to = name(to), why = why)
         }
         Happening::Down { transport: one, was_up, down } => {
-            let what = if *was_up { "Closed" } else { "Did not open" };
-            format!("{what}: {}. {}", transport(*one), down_words(down, with_reasons))
-        }
-        Happening::Closed(one) => format!("Closed by this page: {}.", transport(*one)),
-        Happening::Failed { request, status } => {
-            let request = self::request(*request);
-            match status {
-                Some(status) => format!("{request}: the answer’s status was {status}."),
-                None => format!("{request}: no answer."),
+            let end = end(down, with_reasons, locale);
+            if *was_up {
+                t!("log.closed", locale = locale, transport = name(one), end = end)
+            } else {
+                t!("log.not_opened", locale = locale, transport = name(one), end = end)
             }
         }
-        Happening::HeldCut => "Requests that the relay held were cut.".into(),
+        Happening::Closed(one) => t!("log.closed_here", locale = locale, transport = name(one)),
+        Happening::Failed { request, status } => failed(*request, *status, locale),
+        Happening::HeldCut => t!("log.held_cut", locale = locale),
         Happening::Waiting { wait, failures, cause } => {
-            let (cause, wait) = (cause_words(cause, with_reasons), duration(*wait));
-            format!("Failure {failures} in a row: {cause}. The next attempt comes in {wait}.")
+            let (cause, wait) = (cause_words(cause, with_reasons, locale), duration(*wait, locale));
+            t!("log.waiting", locale = locale, failures = failures, cause = cause, wait = wait)
         }
         Happening::Stopped(reason) if with_reasons => {
-            format!("The relay ended it: {reason}. Only you can start another attempt.")
+            t!("log.stopped.reason", locale = locale, reason = reason)
         }
-        Happening::Stopped(_) => "The relay ended it. Only you can start another attempt.".into(),
+        Happening::Stopped(_) => t!("log.stopped.plain", locale = locale),
         Happening::Learned(Some(Learned { transport: one, .. })) => {
-            format!("Learned: {} works here, and what is better doesn’t.", transport(*one))
+            t!("log.learned", locale = locale, transport = name(one))
         }
-        Happening::Learned(None) => "What was learned of this network is forgotten.".into(),
-        Happening::Preferred(one) => format!("You chose: {}.", preference(*one)),
+        Happening::Learned(None) => t!("log.forgotten", locale = locale),
+        Happening::Preferred(one) => {
+            t!("log.preferred", locale = locale, transport = preference_in(*one, locale))
+        }
     }
 }
 
 /// How a transport ended.
-fn down_words(down: &Down, with_reasons: bool) -> String {
-    let words = close(down.code);
-    let reason = &down.reason;
-    if with_reasons && !reason.is_empty() && reason != words {
-        format!("{}: {words} (“{reason}”).", down.code)
+fn end(down: &Down, with_reasons: bool, locale: &str) -> Words {
+    let Down { code, reason } = down;
+    let meaning = meaning(*code, locale);
+    if with_reasons && !reason.is_empty() && *reason != meaning {
+        t!("end.reason", locale = locale, code = code, meaning = meaning, reason = reason)
     } else {
-        format!("{}: {words}.", down.code)
+        t!("end.plain", locale = locale, code = code, meaning = meaning)
     }
 }
 
-fn cause_words(cause: &Cause, with_reasons: bool) -> String {
+fn cause_words(cause: &Cause, with_reasons: bool, locale: &str) -> Words {
     match cause {
-        Cause::Unreachable => "no transport came up".into(),
-        Cause::NoWelcome => "nothing there answered as a relay".into(),
-        Cause::Broken => "the connection broke".into(),
-        Cause::Silent => "the relay did not answer any more".into(),
-        Cause::Closed(reason) if with_reasons => format!("the relay closed it ({reason})"),
-        Cause::Closed(_) => "the relay closed it".into(),
+        Cause::Unreachable => t!("log.cause.unreachable", locale = locale),
+        Cause::NoWelcome => t!("log.cause.no_welcome", locale = locale),
+        Cause::Broken => t!("log.cause.broken", locale = locale),
+        Cause::Silent => t!("log.cause.silent", locale = locale),
+        Cause::Closed(reason) if with_reasons => {
+            t!("log.cause.closed.reason", locale = locale, reason = reason)
+        }
+        Cause::Closed(_) => t!("log.cause.closed.plain", locale = locale),
     }
 }
 
-fn request(request: RequestKind) -> &'static str {
-    match request {
-        RequestKind::Open => "Opening over HTTP",
-        RequestKind::Poll => "A poll",
-        RequestKind::Post => "A POST",
-        RequestKind::Close => "Closing over HTTP",
+fn failed(request: RequestKind, status: Option<u16>, locale: &str) -> Words {
+    match (request, status) {
+        (RequestKind::Open, Some(status)) => {
+            t!("log.answered.open", locale = locale, status = status)
+        }
+        (RequestKind::Poll, Some(status)) => {
+            t!("log.answered.poll", locale = locale, status = status)
+        }
+        (RequestKind::Post, Some(status)) => {
+            t!("log.answered.post", locale = locale, status = status)
+        }
+        (RequestKind::Close, Some(status)) => {
+            t!("log.answered.close", locale = locale, status = status)
+        }
+        (RequestKind::Open, None) => t!("log.unanswered.open", locale = locale),
+        (RequestKind::Poll, None) => t!("log.unanswered.poll", locale = locale),
+        (RequestKind::Post, None) => t!("log.unanswered.post", locale = locale),
+        (RequestKind::Close, None) => t!("log.unanswered.close", locale = locale),
     }
 }
 
 /// A count's label.
-pub fn count(key: &str) -> &'static str {
+pub fn count(key: &str) -> Words {
     match key {
-        "requests" => "Requests",
-        "empty-polls" => "Empty polls",
-        "frames-up" => "Frames sent",
-        "frames-down" => "Frames received",
-        "bytes-up" => "Bytes sent",
-        "bytes-down" => "Bytes received",
-        _ => "",
+        "requests" => t!("counters.requests"),
+        "empty-polls" => t!("counters.empty_polls"),
+        "frames-up" => t!("counters.frames_up"),
+        "frames-down" => t!("counters.frames_down"),
+        "bytes-up" => t!("counters.bytes_up"),
+        "bytes-down" => t!("counters.bytes_down"),
+        _ => "".into(),
     }
 }
 
 /// The round trips, for those who read and for those who can't see the plot.
-pub fn round_trips(summary: Option<Summary>) -> String {
+pub fn round_trips(summary: Option<Summary>) -> Words {
     let Some(Summary { min, median, max, last, count }) = summary else {
-        return NO_ROUND_TRIP.into();
+        return t!("pulse.none");
     };
     let [last, min, median, max] = [last, min, median, max].map(milliseconds);
-    format!("Last {last}, shortest {min}, median {median}, longest {max}, of {count}.")
+    t!("pulse.summary", last = last, min = min, median = median, max = max, count = count)
 }
 
 /// A time of the plot.
-pub fn milliseconds(millis: u32) -> String {
-    match millis {
-        // The clock counts whole ones.
-        0 => "under 1 ms".into(),
-        _ => format!("{millis} ms"),
-    }
-}
-
-/// A count, in groups of three.
-pub fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            // A narrow space that doesn't break: no language takes it for a decimal sign.
-            grouped.push('\u{202f}');
-        }
-        grouped.push(digit);
-    }
-    grouped
+pub fn milliseconds(millis: u32) -> Words {
+    // The clock counts whole ones.
+    if millis == 0 { t!("unit.under_ms") } else { t!("unit.ms", number = millis) }
 }
 
 /// A frame's size.
-pub fn bytes(bytes: usize) -> String {
-    format!("{} B", number(bytes as u64))
+pub fn bytes(bytes: usize) -> Words {
+    t!("unit.bytes", number = number(bytes as u64))
 }
 
 /// A frame's type, or a sign that it has none.
@@ -357,23 +259,26 @@ pub fn frame_kind(kind: &str) -> String {
 }
 
 /// A frame's direction, for those who can't see the arrow.
-pub fn direction(key: &str) -> &'static str {
-    if key == "up" { "Sent: " } else { "Received: " }
+pub fn direction(key: &str) -> Words {
+    if key == "up" { t!("frames.sent") } else { t!("frames.received") }
 }
 
 /// How long ago something was, in one unit.
-pub fn age(at: Time, now: Time) -> String {
+pub fn age(at: Time, now: Time) -> Words {
     match now.since(at).as_secs() {
-        0 => "now".into(),
-        seconds @ 1..60 => format!("{seconds} s ago"),
-        seconds @ 60..3600 => format!("{} min ago", seconds / 60),
-        seconds => format!("{} h ago", seconds / 3600),
+        0 => t!("age.now"),
+        seconds @ 1..60 => t!("age.seconds", number = seconds),
+        seconds @ 60..3600 => t!("age.minutes", number = seconds / 60),
+        seconds => t!("age.hours", number = seconds / 3600),
     }
 }
 
-fn duration(wait: Duration) -> String {
+fn duration(wait: Duration, locale: &str) -> Words {
     match wait.as_millis() {
-        millis @ 0..1000 => format!("{millis} ms"),
-        millis => format!("{}.{} s", millis / 1000, millis % 1000 / 100),
+        millis @ 0..1000 => t!("unit.ms", locale = locale, number = millis),
+        millis => {
+            let tenths = format!("{}.{}", millis / 1000, millis % 1000 / 100);
+            t!("unit.seconds", locale = locale, number = tenths)
+        }
     }
 }

@@ -6,11 +6,13 @@ mod results;
 use duologue_session::Transport;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use super::draw::{attribute, element, live, live_attribute, plain, words as said};
 use crate::compare::exchange::{Comparison, Report};
 use crate::compare::plan::{Field, Plan};
 use crate::compare::{Outcome, TRANSPORTS, short_key, words};
+use crate::language::Words;
 use duologue::app::relay_address::RelayAddress;
 
 /// Where the comparison is.
@@ -39,7 +41,7 @@ struct Bench {
     relay: Signal<String>,
     messages: RwSignal<String>,
     rate: RwSignal<String>,
-    problem: RwSignal<Option<(Option<Field>, String)>>,
+    problem: RwSignal<Option<(Option<Field>, Words)>>,
     phase: RwSignal<Phase>,
     /// What is being exchanged, and how much of it arrived.
     progress: RwSignal<Option<(Transport, Option<u32>)>>,
@@ -96,7 +98,7 @@ impl Bench {
             }
         };
         let Ok(relay) = RelayAddress::parse(&self.relay.get_untracked()) else {
-            return self.problem.set(Some((None, words::NO_RELAY.into())));
+            return self.problem.set(Some((None, t!("problem.no_relay"))));
         };
         self.problem.set(None);
         self.outcomes.set(Vec::new());
@@ -127,17 +129,17 @@ impl Bench {
     }
 
     /// Changes with each transport, and not with each message: it is read aloud.
-    fn status(self) -> String {
+    fn status(self) -> Words {
         match self.phase.get() {
-            Phase::Idle => String::new(),
+            Phase::Idle => Words::default(),
             Phase::Running => {
                 let number = self.outcomes.with(Vec::len);
                 let transport = TRANSPORTS.get(number).copied();
                 let say = |one| words::measuring(one, number + 1, TRANSPORTS.len());
                 transport.map(say).unwrap_or_default()
             }
-            Phase::Done => words::DONE.into(),
-            Phase::Cancelled => words::CANCELLED.into(),
+            Phase::Done => t!("compare.done"),
+            Phase::Cancelled => t!("compare.cancelled"),
         }
     }
 
@@ -170,7 +172,7 @@ impl Bench {
         let arrived = self.progress.get().and_then(|(_, arrived)| arrived).unwrap_or_default();
         let all = u32::try_from(TRANSPORTS.len()).unwrap_or_default();
         let bar = vec![
-            attribute("aria-label", words::PROGRESS),
+            attribute("aria-label", t!("compare.progress")),
             attribute("data-compare", "progress"),
             attribute("max", (planned * all).to_string()),
             attribute("value", (planned * ended + arrived).to_string()),
@@ -179,7 +181,7 @@ impl Bench {
     }
 }
 
-fn line(transport: Transport, state: &'static str, text: String) -> AnyView {
+fn line(transport: Transport, state: &'static str, text: Words) -> AnyView {
     let attributes = vec![
         attribute("data-compare", format!("run-{}", short_key(transport))),
         attribute("data-state", state),
@@ -204,7 +206,8 @@ fn form(bench: Bench) -> AnyView {
         attribute("type", "submit"),
         live_attribute("data-compare", move || Some(if is_running() { "cancel" } else { "start" })),
     ];
-    let label = live(move || plain(if is_running() { words::CANCEL } else { words::START }));
+    let label =
+        live(move || plain(if is_running() { t!("compare.cancel") } else { t!("compare.start") }));
     let problem = vec![
         attribute("id", "compare-problem"),
         attribute("class", "problem"),
@@ -214,8 +217,8 @@ fn form(bench: Bench) -> AnyView {
     let words =
         live(move || plain(bench.problem.get().map(|(_, words)| words).unwrap_or_default()));
     let parts = vec![
-        field(bench, Field::Messages, "compare-messages", words::MESSAGES, bench.messages),
-        field(bench, Field::Rate, "compare-rate", words::RATE, bench.rate),
+        field(bench, Field::Messages, "compare-messages", t!("compare.messages"), bench.messages),
+        field(bench, Field::Rate, "compare-rate", t!("compare.rate"), bench.rate),
         element("button", button, vec![label]),
         element("p", problem, vec![words]),
     ];
@@ -226,7 +229,7 @@ fn field(
     bench: Bench,
     field: Field,
     id: &'static str,
-    label: &'static str,
+    label: Words,
     text: RwSignal<String>,
 ) -> AnyView {
     let is_wrong = move || {

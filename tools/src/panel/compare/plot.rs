@@ -3,6 +3,7 @@
 //! Widths are in parts of the whole and heights in pixels, so that the text keeps its size on every screen.
 
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use crate::compare::plot::{Axis, Tick, lane};
 use crate::compare::{Outcome, words};
@@ -54,7 +55,7 @@ pub(super) fn plot(outcomes: &[Outcome]) -> AnyView {
             >
                 {parts}
             </svg>
-            {said("figcaption", "fine muted", words::PLOT_KEY)}
+            {said("figcaption", "fine muted", t!("compare.plot_key"))}
         </figure>
     }
     .into_any()
@@ -82,8 +83,8 @@ fn line(class: &'static str, x: u32, from: usize, to: usize) -> AnyView {
         .into_any()
 }
 
-fn text(x: u32, y: usize, anchor: &'static str, label: String) -> AnyView {
-    view! { <text x=percent(x) y=y.to_string() text-anchor=anchor>{label}</text> }.into_any()
+fn text(x: u32, y: usize, anchor: &'static str, label: impl Into<String>) -> AnyView {
+    view! { <text x=percent(x) y=y.to_string() text-anchor=anchor>{label.into()}</text> }.into_any()
 }
 
 fn percent(thousandths: u32) -> String {

@@ -1,10 +1,12 @@
 //! What a comparison came to: a plot, a sentence, a table, files.
 
 use leptos::prelude::*;
+use rust_i18n::t;
 
 use super::{Bench, Phase, plot};
 use crate::compare::figures::FIGURES;
 use crate::compare::{Outcome, export, short_key, words};
+use crate::language::Words;
 use crate::panel::draw::{attribute, element, live, plain, pressed, words as said};
 use crate::trace::words as of_panel;
 use duologue::platform;
@@ -28,7 +30,7 @@ pub(super) fn results(bench: Bench) -> AnyView {
 
 fn table(bench: Bench, outcomes: &[Outcome]) -> AnyView {
     let title = words::caption(bench.plan.get_untracked());
-    let heading = |scope: &'static str, text: &'static str| {
+    let heading = |scope: &'static str, text: Words| {
         element("th", vec![attribute("scope", scope)], vec![plain(text)])
     };
     let mut head = vec![element("td", vec![], vec![])];
@@ -65,25 +67,25 @@ fn explanations() -> AnyView {
         [element("dt", vec![], vec![plain(label)]), said("dd", "fine muted", about)]
     });
     let list = element("dl", vec![attribute("class", "compare-about")], all.collect());
-    element("details", vec![], vec![said("summary", "fine", words::WHAT_IT_MEANS), list])
+    element("details", vec![], vec![said("summary", "fine", t!("compare.meaning")), list])
 }
 
 fn files(bench: Bench) -> AnyView {
-    let (said_last, say) = signal("");
-    let button = |key: &'static str, label: &'static str, kind: Kind| {
+    let (said_last, say) = signal(Words::default());
+    let button = |key: &'static str, label: Words, kind: Kind| {
         let attributes = vec![
             attribute("class", "button small"),
             attribute("type", "button"),
             attribute("data-compare", key),
             pressed(move |_| {
-                say.set(if save(bench, kind) { of_panel::SAVED } else { of_panel::NOT_SAVED });
+                say.set(if save(bench, kind) { t!("panel.saved") } else { t!("panel.not_saved") });
             }),
         ];
         element("button", attributes, vec![plain(label)])
     };
     let buttons = vec![
-        button("save-csv", words::SAVE_CSV, Kind::Csv),
-        button("save-json", words::SAVE_JSON, Kind::Json),
+        button("save-csv", t!("compare.save_csv"), Kind::Csv),
+        button("save-json", t!("compare.save_json"), Kind::Json),
     ];
     let status = vec![attribute("class", "fine muted"), attribute("role", "status")];
     vec![

@@ -17,6 +17,7 @@ pub mod reading;
 pub mod record;
 pub mod relay_address;
 pub mod route;
+pub mod settings;
 mod state;
 pub mod trust_words;
 pub mod words;

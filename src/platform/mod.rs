@@ -26,7 +26,7 @@ pub use location::{
 };
 pub use modules::{Bridge, Module, Page, Tool, page_language};
 pub use random::{message_id, random_bytes, seed};
-pub use storage::{Place, ask_to_keep, load, on_told, save, tell_other_tabs};
+pub use storage::{Place, ask_to_keep, load, on_told, save, storage_used, tell_other_tabs};
 
 pub use text::{composed, one_form};
 

@@ -39,6 +39,8 @@ pub enum Tool {
     Panel,
     /// What is done with the person's key.
     Key,
+    /// What can be set.
+    Settings,
 }
 
 impl Tool {
@@ -46,6 +48,7 @@ impl Tool {
         match self {
             Self::Panel => "open",
             Self::Key => "open_key",
+            Self::Settings => "open_settings",
         }
     }
 
@@ -53,6 +56,7 @@ impl Tool {
         match self {
             Self::Panel => "close",
             Self::Key => "close_key",
+            Self::Settings => "close_settings",
         }
     }
 }

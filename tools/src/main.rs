@@ -10,6 +10,7 @@ mod tools {
     use duologue_tools::language::speak_as_the_page;
     use duologue_tools::moving::your_key;
     use duologue_tools::panel::connection_panel;
+    use duologue_tools::settings::settings;
     use leptos::mount::mount_to;
     use leptos::prelude::AnyView;
     use wasm_bindgen::JsValue;
@@ -22,6 +23,7 @@ mod tools {
     thread_local! {
         static PANEL: Open = const { RefCell::new(None) };
         static KEY: Open = const { RefCell::new(None) };
+        static SETTINGS: Open = const { RefCell::new(None) };
     }
 
     /// Opens the connection panel in `element`, in the place of one that was open before.
@@ -48,6 +50,19 @@ mod tools {
     #[wasm_bindgen]
     pub fn close_key() {
         drop(KEY.take());
+    }
+
+    /// Opens what can be set in `element`, in the place of what was open before.
+    #[wasm_bindgen]
+    pub fn open_settings(element: HtmlElement, bridge: JsValue) {
+        close_settings();
+        SETTINGS.set(Some(mounted(element, bridge, settings)));
+    }
+
+    /// Closes that.
+    #[wasm_bindgen]
+    pub fn close_settings() {
+        drop(SETTINGS.take());
     }
 
     fn mounted(element: HtmlElement, bridge: JsValue, tool: fn(Page) -> AnyView) -> Box<dyn Any> {

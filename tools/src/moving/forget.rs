@@ -7,6 +7,7 @@ use rust_i18n::t;
 
 use super::House;
 use super::words::{Forgot, sentence};
+use crate::focus;
 use duologue::app::moving::{BE_NOBODY, Resident};
 use duologue::store::{forget_messages, moving};
 
@@ -22,19 +23,8 @@ pub(super) fn forget_key(house: House, resident: Resident) -> AnyView {
             house.forgotten.try_set(Some((resident.name.to_string(), how)));
         });
     };
-    // The one that is pressed goes, and the focus with it.
     let (ask, keep) = (NodeRef::<Button>::new(), NodeRef::<Button>::new());
-    Effect::new(move |before: Option<bool>| {
-        let asks = asks.get();
-        let next = if asks { keep.get() } else { ask.get() };
-        if before.is_some_and(|before| before != asks)
-            && let Some(button) = next
-        {
-            // It has just been drawn; nothing can be wrong with it.
-            let _ = button.focus();
-        }
-        asks
-    });
+    focus::follows(asks, ask, keep);
     let question = move || {
         let (name, forget) = (name.clone(), forget.clone());
         view! {

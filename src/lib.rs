@@ -2,12 +2,12 @@
 //!
 //! `app` holds the state and drives the session; `ui` shows it; `store` keeps it over reloads.
 //! `transport`, `store` and `platform` are the only places that name browser APIs. The conversation's own
-//! rules are not here: they are in `session/`.
+//! rules are not here: they are in `session/`. What the page loads only when it is wanted is in `tools/`, which
+//! links this.
 
 pub mod app;
 pub mod platform;
 pub mod store;
-pub mod tools;
 pub mod transport;
 pub mod ui;
 

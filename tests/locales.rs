@@ -1,5 +1,6 @@
 //! What the page says is there in each of its languages, and nothing else is in the tables.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -24,6 +24,7 @@ pub mod relay_address;
 mod reports;
 pub mod route;
 pub mod search;
+pub mod settings;
 mod state;
 pub mod timeline;
 pub mod trust_words;

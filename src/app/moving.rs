@@ -1,5 +1,5 @@
 //! Moving house, the page's side: who the person is, and that they are somebody or nobody from now on. The keys
-//! themselves are moved by the page's second module (`tools::moving`), which says here what to do.
+//! themselves are moved by the page's second module (`duologue_tools::moving`), which says here what to do.
 
 use duologue_protocol::UserId;
 use leptos::prelude::*;

@@ -31,11 +31,10 @@ pub use location::{
     authority, base_url, configured_relay, go_back, hash, is_wide, link_to, on_hash_change,
     replace_hash, set_hash,
 };
-pub use modules::{Bridge, Module, Page, Tool};
-pub(crate) use random::random_bytes;
-pub use random::{message_id, seed};
+pub use modules::{Bridge, Module, Page, Tool, page_language};
+pub use random::{message_id, random_bytes, seed};
 pub use scrolling::{ReversedBox, next_frame};
-pub use storage::{Place, ask_to_keep, load, on_told, save, tell_other_tabs};
+pub use storage::{Place, ask_to_keep, load, on_told, save, storage_used, tell_other_tabs};
 
 pub use text::{composed, one_form};
 

@@ -39,6 +39,8 @@ pub enum Tool {
     Panel,
     /// What is done with the person's key.
     Key,
+    /// What can be set.
+    Settings,
 }
 
 impl Tool {
@@ -46,6 +48,7 @@ impl Tool {
         match self {
             Self::Panel => "open",
             Self::Key => "open_key",
+            Self::Settings => "open_settings",
         }
     }
 
@@ -53,6 +56,7 @@ impl Tool {
         match self {
             Self::Panel => "close",
             Self::Key => "close_key",
+            Self::Settings => "close_settings",
         }
     }
 }
@@ -115,6 +119,12 @@ impl Module {
             let _ = close.call0(&self.0);
         }
     }
+}
+
+/// In which language the page speaks, as its document says (BCP 47); empty if it doesn't.
+pub fn page_language() -> String {
+    let root = web_sys::window().and_then(|window| window.document()?.document_element());
+    root.and_then(|root| root.get_attribute("lang")).unwrap_or_default()
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]

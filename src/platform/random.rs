@@ -3,7 +3,10 @@
 use duologue_protocol::MessageId;
 
 /// Random bytes.
-pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
+///
+/// # Panics
+/// Where the browser has no generator: none that runs this page is without.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     #[expect(
         clippy::expect_used,

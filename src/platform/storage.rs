@@ -2,7 +2,7 @@
 
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Storage, StorageEvent};
+use web_sys::{Storage, StorageEvent, StorageManager};
 
 use super::Listener;
 
@@ -60,15 +60,25 @@ pub fn on_told(key: &'static str, callback: impl Fn(String) + 'static) -> Listen
     Listener { _listeners: listener.into_iter().collect() }
 }
 
-/// Asks the browser not to remove what this page has stored when room gets short. Some browsers put
-/// the question to the person, so it is asked seldom.
-pub fn ask_to_keep() {
-    let Some(window) = web_sys::window() else { return };
-    let navigator = window.navigator();
+/// How many bytes the browser keeps for this page, as far as it tells.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of bytes")]
+pub async fn storage_used() -> Option<u64> {
+    let estimate = wasm_bindgen_futures::JsFuture::from(manager()?.estimate().ok()?).await.ok()?;
+    js_sys::Reflect::get(&estimate, &"usage".into()).ok()?.as_f64().map(|bytes| bytes as u64)
+}
+
+fn manager() -> Option<StorageManager> {
+    let navigator = web_sys::window()?.navigator();
     // Outside a secure context (plain http on another machine) there is no such thing.
     let has_manager = js_sys::Reflect::get(&navigator, &"storage".into())
         .is_ok_and(|manager| manager.is_object());
-    if has_manager && let Ok(answer) = navigator.storage().persist() {
+    has_manager.then(|| navigator.storage())
+}
+
+/// Asks the browser not to remove what this page has stored when room gets short. Some browsers put
+/// the question to the person, so it is asked seldom.
+pub fn ask_to_keep() {
+    if let Some(Ok(answer)) = manager().map(|manager| manager.persist()) {
         // Whatever the answer, the page goes on; a promise that fails unheard would log an error.
         super::spawn(async move { drop(wasm_bindgen_futures::JsFuture::from(answer).await) });
     }

@@ -1,7 +1,7 @@
 //! `cargo xtask lint`: what can be said about the code without running it. A warning is a failure here.
 
 use crate::run::{Result, run, step};
-use crate::workspace::{WASM, Workspace};
+use crate::workspace::{IN_THE_BROWSER, WASM, Workspace};
 use crate::{deny, tidy, tools};
 
 /// Installs what is missing, then runs every linter, up to the first that complains.
@@ -18,9 +18,9 @@ pub(crate) fn lint(workspace: &Workspace) -> Result {
     step("clippy: everything, as this machine compiles it");
     run(&mut workspace.cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
 
-    step("clippy: the page, as the browser gets it");
-    let mut page = workspace.cargo(["clippy", "--package", "duologue", "--target", WASM]);
-    page.args(["--all-targets", "--", "-D", "warnings"]);
+    step("clippy: the page and its second module, as the browser gets them");
+    let mut page = workspace.cargo(["clippy", "--target", WASM, "--all-targets"]);
+    page.args(IN_THE_BROWSER).args(["--", "-D", "warnings"]);
     // Compiled into the tests. Nothing connects to it here.
     run(page.env("DUOLOGUE_TEST_RELAY", "ws://127.0.0.1:9000"))?;
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::browser::{self, Browser};
 use crate::relay::Relay;
 use crate::run::{Failure, Result, run, say, step};
-use crate::workspace::{WASM, Workspace};
+use crate::workspace::{IN_THE_BROWSER, WASM, Workspace};
 use crate::{conformance, product, simulate, tools};
 
 /// Every end-to-end test starts browsers of its own: side by side they would starve each other on a small machine.
@@ -53,8 +53,9 @@ fn in_the_browser(workspace: &Workspace, browser: &Browser) -> Result {
     let relay = Relay::start(workspace)?;
     step(&format!("cargo test for {WASM}: the page's parts in Chromium, with a relay to talk to"));
     // Without documentation tests: they have run natively, and the runner for browsers can't take them.
-    let mut tests = workspace.cargo(["test", "--target", WASM, "--package", "duologue", "--tests"]);
+    let mut tests = workspace.cargo(["test", "--target", WASM, "--tests"]);
     tests
+        .args(IN_THE_BROWSER)
         .env("DUOLOGUE_TEST_RELAY", format!("ws://{}", relay.address()))
         .env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",

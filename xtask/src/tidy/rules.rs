@@ -122,9 +122,10 @@ fn sans_io_sources(path: &str, text: &str, found: &mut Found) {
 }
 
 fn browser_at_the_edge(path: &str, text: &str, found: &mut Found) {
-    // A binary that the page loads is called by the browser: its exports are named there.
-    let edge = ["src/transport", "src/store", "src/platform", "src/bin"];
-    if path.starts_with("src/") && !edge.iter().any(|part| within(path, part)) {
+    // The second module's binary is called by the browser: its exports are named there.
+    let edge = ["src/transport", "src/store", "src/platform", "tools/src/main"];
+    let is_the_pages = path.starts_with("src/") || path.starts_with("tools/src/");
+    if is_the_pages && !edge.iter().any(|part| within(path, part)) {
         for (line, name) in mentions(text, &BROWSER) {
             found.push((
                 line,

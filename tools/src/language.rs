@@ -1,0 +1,71 @@
+//! In which language the module speaks: in that of the page that opens it. What it says is in `locales/`.
+
+use std::borrow::Cow;
+
+use duologue::platform;
+use rust_i18n::t;
+
+/// What is said.
+pub type Words = Cow<'static, str>;
+
+/// The language of the files that are saved: who gets one for a bug report may not read that of who sends it.
+pub const OF_FILES: &str = "en";
+
+/// From now on the page's language is spoken; English, where the page's is none that is known here.
+pub fn speak_as_the_page() {
+    rust_i18n::set_locale(&platform::page_language());
+}
+
+/// Up to three things as a part of a sentence.
+pub fn list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first, last] => t!("list.two", first = first, last = last).into_owned(),
+        [first, second, .., last] => {
+            t!("list.three", first = first, second = second, last = last).into_owned()
+        }
+    }
+}
+
+/// Whole sentences, one behind the other.
+pub fn sentences(all: impl IntoIterator<Item = String>) -> String {
+    let joined = |first: String, second: String| {
+        t!("list.sentences", first = first, second = second).into_owned()
+    };
+    all.into_iter().reduce(joined).unwrap_or_default()
+}
+
+/// A count, in groups of three.
+pub fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            // A narrow space that doesn't break: no language takes it for a decimal sign.
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_and_texts_are_of_any_length() {
+        let items = ["a", "b", "c"].map(String::from);
+        let lists = [0, 1, 2, 3].map(|count| list(&items[..count]));
+        assert_eq!(lists, ["", "a", "a and b", "a, b and c"]);
+        assert_eq!(sentences(items), "a b c");
+        assert_eq!(sentences([]), "");
+    }
+
+    #[test]
+    fn numbers_are_in_groups_of_three() {
+        let all = [0, 999, 1_000, 1_234_567].map(number);
+        assert_eq!(all, ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]);
+    }
+}

@@ -1,0 +1,108 @@
+//! Saves the person's name and keys to a file.
+
+use duologue_protocol::UserId;
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use rust_i18n::t;
+
+use super::passphrase::{Field, Typed, passphrase, show_toggle};
+use super::{TO_DRAW, lock, words};
+use crate::language::Words;
+use duologue::platform;
+use duologue::store::moving;
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Saving {
+    Idle,
+    Working,
+    Done,
+}
+
+/// Two fields for the passphrase, and a button.
+pub(super) fn save_key(name: UserId) -> AnyView {
+    let (first, second, is_shown) = (Typed::new(), Typed::new(), RwSignal::new(false));
+    let (problem, set_problem) = signal(None::<Words>);
+    let state = RwSignal::new(Saving::Idle);
+    let saved = words::file_name(name.as_str());
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let chosen = first.get();
+        let weakness = words::weakness(&chosen, &second.get());
+        set_problem.set(weakness.clone());
+        if weakness.is_some() || state.get_untracked() != Saving::Idle {
+            return;
+        }
+        state.set(Saving::Working);
+        let name = name.clone();
+        set_timeout(
+            move || {
+                spawn_local(async move {
+                    let problem = save(&name, &chosen).await.err();
+                    let next = if problem.is_none() { Saving::Done } else { Saving::Idle };
+                    set_problem.try_set(problem);
+                    state.try_set(next);
+                });
+            },
+            TO_DRAW,
+        );
+    };
+    let clear = move || set_problem.set(None);
+    let status = move || match state.get() {
+        Saving::Idle => Words::default(),
+        Saving::Working => t!("key.working"),
+        Saving::Done => t!("keep.saved", file = saved),
+    };
+    let new = Field {
+        id: "new-passphrase",
+        label: t!("keep.passphrase"),
+        autocomplete: "new-password",
+        described_by: "passphrase-hint",
+        typed: first,
+    };
+    let again =
+        Field { id: "same-passphrase", label: t!("keep.again"), typed: second, ..new.clone() };
+    view! {
+        <section class="key-part" aria-labelledby="save-key-title">
+            <h3 id="save-key-title">{t!("keep.title")}</h3>
+            <p>{t!("keep.about")}</p>
+            <form
+                class="key-form"
+                on:submit=submit
+                hidden=move || state.get() == Saving::Done
+                novalidate
+            >
+                {passphrase(new, is_shown, clear)}
+                <p id="passphrase-hint" class="fine muted">
+                    {t!("keep.hint")}
+                </p>
+                {passphrase(again, is_shown, clear)}
+                <p class="problem" role="alert">{problem}</p>
+                <p class="key-actions">
+                    <button
+                        id="save-key"
+                        class="button primary"
+                        type="submit"
+                        disabled=move || state.get() == Saving::Working
+                    >
+                        {t!("keep.save")}
+                    </button>
+                    {show_toggle(is_shown)}
+                </p>
+            </form>
+            <p id="key-saved" role="status">{status}</p>
+        </section>
+    }
+    .into_any()
+}
+
+async fn save(name: &UserId, passphrase: &str) -> Result<(), Words> {
+    let account = moving::export(name).await.ok_or_else(|| t!("keep.no_keys"))?;
+    let chance = lock::Chance { salt: platform::random_bytes(), nonce: platform::random_bytes() };
+    let belongings = lock::Belongings { name: name.to_string(), account };
+    let text = lock::lock(&belongings, passphrase, chance).map_err(words::cannot_lock)?;
+    let file = words::file_name(name.as_str());
+    let is_saved = platform::save_file(&file, "application/json", &text);
+    is_saved.then_some(()).ok_or_else(|| t!("keep.not_saved"))
+}

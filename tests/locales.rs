@@ -41,14 +41,15 @@ fn used() -> BTreeMap<String, BTreeSet<String>> {
     let mut sources = String::new();
     read_all(&root().join("src"), &mut sources).unwrap();
     let mut used = BTreeMap::new();
-    // Behind something else than a letter: not format!.
-    let calls = sources
-        .match_indices("t!(\"")
-        .filter(|(at, _)| !sources[..*at].ends_with(char::is_alphanumeric));
-    for call in calls.map(|(at, found)| &sources[at + found.len()..]) {
-        let (key, rest) = call.split_once('"').unwrap();
-        let arguments = if rest.starts_with(')') { "" } else { until_closed(rest) };
-        let names = arguments.split(',').filter_map(|part| part.split_once(" = "));
+    // Not a longer macro's name.
+    let calls = sources.match_indices("t!(").filter(|(at, _)| {
+        !sources[..*at].ends_with(|before: char| before.is_alphanumeric() || before == '_')
+    });
+    for (at, found) in calls {
+        let call = until_closed(&sources[at + found.len()..]);
+        let quoted = call.trim_start().strip_prefix('"').unwrap();
+        let (key, rest) = quoted.split_once('"').unwrap();
+        let names = rest.split(',').filter_map(|part| part.split_once(" = "));
         let names = names.map(|(name, _)| name.trim().to_owned()).collect();
         used.insert(key.to_owned(), names);
     }

@@ -203,6 +203,19 @@ impl Browser {
         keys.perform().await.expect("a key that can be pressed");
     }
 
+    /// Presses a letter's key while Ctrl is held.
+    pub async fn presses_with_control(&self, letter: char) {
+        let keys = self.driver.action_chain().key_down(Key::Control).key_down(letter);
+        let keys = keys.key_up(letter).key_up(Key::Control);
+        keys.perform().await.expect("keys that can be pressed");
+    }
+
+    /// Types letters as a person would, wherever the focus is.
+    pub async fn types(&self, text: &str) {
+        let keys = self.driver.action_chain().send_keys(text);
+        keys.perform().await.expect("a text that can be typed");
+    }
+
     /// Saves what is seen as a PNG.
     pub async fn screenshot(&self, path: &Path) {
         std::fs::create_dir_all(path.parent().expect("a folder"))

@@ -8,6 +8,7 @@
 
 mod browser;
 mod person;
+pub mod pictures;
 mod proxy;
 mod relay;
 mod static_server;

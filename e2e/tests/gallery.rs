@@ -1,45 +1,8 @@
-//! Pictures of the page at phone and desktop widths, light and dark, for people to look at: they are
-//! below `target/gallery`. What is asserted is what a picture can't show: nothing is wider than the
-//! window, and what is to be pressed is large enough for a finger.
+//! Pictures of the page for people to look at, below `target/gallery`.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::path::PathBuf;
-
-use duologue_e2e::{Browser, Look, Person, Relay, StaticServer};
-use serde_json::json;
-
-const LOOKS: [(&str, Look); 4] = [
-    ("phone-light", Look { width: 360, height: 740, dark: false }),
-    ("phone-dark", Look { width: 360, height: 740, dark: true }),
-    ("desktop-light", Look { width: 1280, height: 800, dark: false }),
-    ("desktop-dark", Look { width: 1280, height: 800, dark: true }),
-];
-
-/// Takes the four pictures of one state and measures each.
-async fn pictures(browser: &Browser, state: &str) {
-    let folder = gallery();
-    for (name, look) in LOOKS {
-        browser.look(look).await;
-        browser.screenshot(&folder.join(format!("{state}-{name}.png"))).await;
-        let too_wide = "return document.documentElement.scrollWidth > window.innerWidth";
-        assert_eq!(browser.run(too_wide, vec![]).await, false, "{state} {name} scrolls sideways");
-        let overlap = "const [a, b] = ['.sidebar-head .link', '.sidebar-head .button']
-            .map(selector => document.querySelector(selector)?.getBoundingClientRect());
-            return !!a && a.width > 0 && a.right > b.left";
-        assert_eq!(
-            browser.run(overlap, vec![]).await,
-            false,
-            "{state} {name}: the link's state is covered"
-        );
-        // WCAG 2.2, 2.5.8: 24 by 24 CSS pixels at the least, but for links within a text.
-        let small = "return [...document.querySelectorAll('button, input, a, textarea')]
-            .filter(e => e.checkVisibility() && !e.closest('.text'))
-            .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
-            .filter(([, r]) => r.width < 24 || r.height < 24).map(([html]) => html)";
-        assert_eq!(browser.run(small, vec![]).await, json!([]), "{state} {name}: small targets");
-    }
-    browser.look(LOOKS[2].1).await;
-}
+use duologue_e2e::pictures::{DESKTOP, gallery, pictures};
+use duologue_e2e::{Browser, Key, Look, Person, Relay, StaticServer};
 
 /// Ann's dark and Ben's light window side by side: the README's picture.
 async fn two_windows(ann: &Browser, ben: &Browser) {
@@ -59,7 +22,7 @@ async fn two_windows(ann: &Browser, ben: &Browser) {
     let loaded = "return [...document.images].every(image => image.complete && image.naturalWidth)";
     window.until("both pictures", loaded).await;
     window.screenshot(&gallery().join("two-windows.png")).await;
-    ann.look(LOOKS[2].1).await;
+    ann.look(DESKTOP).await;
 }
 
 /// The open panel after a comparison, from its heading on and from its table on.
@@ -79,10 +42,6 @@ async fn compared(person: &Person) {
         browser.run(&there, vec![]).await;
         pictures(browser, state).await;
     }
-}
-
-fn gallery() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/gallery"))
 }
 
 #[tokio::test]
@@ -279,4 +238,57 @@ async fn the_dialog_about_the_key_has_its_pictures() {
     newcomer.clicks("#use-key").await;
     newcomer.browser.sees("Choose your key file first").await;
     pictures(&newcomer.browser, "19-use-key-file").await;
+}
+
+#[tokio::test]
+async fn what_people_do_all_day_has_its_pictures_in_both_languages() {
+    let relay = Relay::start(&[]).await;
+    let url = relay.url();
+    let ann = Person::join(&format!("{url}/#/with/ben"), "ann").await;
+    let ben = Person::join(&format!("{url}/#/with/ann"), "ben").await;
+    let browser = &ann.browser;
+    ben.say_all(&(1..=60).map(|n| format!("Line {n} of a long story")).collect::<Vec<_>>()).await;
+    ben.say("Some *bold* words, _soft_ ones, ~none~ and `code`:\n```\nfn main() {}\n```").await;
+    ben.say("🎉").await;
+    browser.sees("Some bold words").await;
+    ann.say("What a story! Tea at five?").await;
+    ann.sees_state("read").await;
+    let cleo = Person::join(&format!("{url}/#/with/ann"), "小秋").await;
+    cleo.say("你好！明天一起喝茶吗？").await;
+    browser.until("cleo", "return document.querySelectorAll('.row').length === 2").await;
+    for language in ["en", "zh"] {
+        let speak = "localStorage.setItem('duologue.language', arguments[0])";
+        browser.run(speak, vec![language.into()]).await;
+        browser.reload().await;
+        let state = |name: &str| format!("{name}-{language}");
+        let is_there =
+            "return !!document.querySelector('.link.good') && !!document.querySelector('.message')";
+        browser.until("the page again", is_there).await;
+        pictures(browser, &state("22-day")).await;
+        browser.run("document.querySelector('.timeline').scrollTop = -1500", vec![]).await;
+        browser.until("a way back", "return !!document.querySelector('.jump-button')").await;
+        pictures(browser, &state("23-above")).await;
+        ann.types(".new input", "story").await;
+        browser.until("what was found", "return !!document.querySelector('.found')").await;
+        pictures(browser, &state("24-found")).await;
+        ann.types(".new input", "").await;
+        ann.clicks(".composer .icon-button").await;
+        browser.until("emoji", "return !!document.querySelector('.emoji-panel')").await;
+        pictures(browser, &state("25-emoji")).await;
+        browser.presses(Key::Escape).await;
+        ann.clicks(".trust").await;
+        browser.until("the card", "return !!document.querySelector('#peer-card')").await;
+        pictures(browser, &state("26-card")).await;
+        ann.clicks(".trust").await;
+        browser.run("document.querySelector('#shortcuts').showModal()", vec![]).await;
+        pictures(browser, &state("27-shortcuts")).await;
+        browser.run("document.querySelector('#shortcuts').close()", vec![]).await;
+        ann.clicks("#settings").await;
+        browser.until("settings", "return !!document.querySelector('#settings-title')").await;
+        pictures(browser, &state("28-settings")).await;
+        ann.clicks("#close-settings").await;
+        browser.run("location.hash = '#/'", vec![]).await;
+        pictures(browser, &state("29-list")).await;
+        browser.run("location.hash = '#/with/ben'", vec![]).await;
+    }
 }

@@ -92,15 +92,12 @@ impl App {
     }
 
     /// The person wants notifications from now on, or not; the browser asks them, if it has to. To be called from
-    /// a press alone. `then` hears whether they get any.
-    pub fn set_notifications(self, are_wanted: bool, then: impl FnOnce(bool) + 'static) {
+    /// a press alone.
+    pub fn set_notifications(self, are_wanted: bool) {
         platform::save(Place::Browser, WANTED, are_wanted.then_some("yes"));
-        if !are_wanted {
-            return then(false);
+        if are_wanted {
+            platform::spawn(platform::ask_permission());
         }
-        platform::spawn(
-            async move { then(platform::ask_permission().await == Permission::Granted) },
-        );
     }
 }
 

@@ -10,7 +10,7 @@ use super::route::Route;
 use crate::platform;
 
 /// From this width on the list stands beside the conversation; the same number is in `style.css`, in rem.
-const TWO_PANES: f64 = 720.0;
+pub const TWO_PANES: f64 = 720.0;
 
 impl App {
     /// The person wants to find something: the field for it has the focus, and where there was no room for it there

@@ -75,11 +75,16 @@ impl App {
         self.input(Input::Prefer(preference));
     }
 
+    /// Which transport the person wants.
+    pub fn preference(self) -> Preference {
+        let preference = platform::load(Place::Browser, PREFERENCE);
+        preference.map(|text| choice::preference(&text)).unwrap_or_default()
+    }
+
     /// What the next session is told of transports; it is noted that one begins.
     pub(super) fn start_record(self) -> Choice {
         let now = platform::now();
-        let preference = platform::load(Place::Browser, PREFERENCE);
-        let preference = preference.map(|text| choice::preference(&text)).unwrap_or_default();
+        let preference = self.preference();
         let learned = platform::load(Place::Browser, LEARNED);
         let learned = learned.and_then(|text| choice::learned(&text, now));
         let choice = Choice { preference, learned };

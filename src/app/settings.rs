@@ -23,8 +23,8 @@ pub struct Settings {
     pub notifications: Notifications,
     /// Whether a message makes a sound.
     pub sound: bool,
-    /// Whether others are told what was read, and whether one sees theirs.
-    pub tells_reads: bool,
+    /// Whether others are told what was read, and whether one sees theirs; `None` where the page can't choose.
+    pub tells_reads: Option<bool>,
     /// The preferred transport, as `choice::key` has it.
     pub transport: String,
     /// The relay's address; empty if there is none.
@@ -183,7 +183,7 @@ mod tests {
             theme: Theme::Dark,
             notifications: Notifications::On,
             sound: true,
-            tells_reads: true,
+            tells_reads: Some(true),
             transport: "long-polling".into(),
             relay: "wss://chat.example.org".into(),
         };

@@ -16,6 +16,7 @@ use super::reading::Reading;
 use super::record::Record;
 use super::relay_address::{InvalidAddress, RelayAddress};
 use super::route::{Route, has_panel, hash_of};
+use super::setting;
 use crate::platform::{self, Listener, News, Place, Timer};
 
 /// The name that this tab goes by.
@@ -102,9 +103,10 @@ impl App {
             held: StoredValue::new_local(Held::default()),
         };
         app.choose_language();
+        setting::show_theme();
         let on_hash = platform::on_hash_change(move |hash| app.arrive(&hash));
         let on_news = platform::on_news(move |news| app.hear(news));
-        let listeners = vec![on_hash, on_news, app.hear_of_forgetting()];
+        let listeners = vec![on_hash, on_news, app.hear_of_forgetting(), app.hear_of_deletion()];
         app.held.set_value(Held { _listeners: listeners, ..Held::default() });
         let name = platform::load(Place::Tab, TAB_NAME).map(|name| platform::one_form(&name));
         if let Some(name) = name.and_then(|name| UserId::parse(name).ok()) {

@@ -39,8 +39,10 @@ pub enum Permission {
     Granted,
     /// The person hasn't been asked.
     Unasked,
-    /// It doesn't, or has none.
+    /// It doesn't: the person said so.
     Denied,
+    /// It has none.
+    Missing,
 }
 
 /// Shows `title` as the tab's, and an icon that says whether anything is unread.
@@ -70,18 +72,16 @@ pub fn permission() -> Permission {
     let has_any = web_sys::window().is_some_and(|window| {
         js_sys::Reflect::has(&window, &"Notification".into()).unwrap_or(false)
     });
-    if has_any { of(Notification::permission()) } else { Permission::Denied }
+    if has_any { of(Notification::permission()) } else { Permission::Missing }
 }
 
-/// Asks the person, if they weren't asked before.
-pub async fn ask_permission() -> Permission {
+/// Asks the person, if they weren't asked before. Whatever the answer is, [`permission`] knows it.
+pub async fn ask_permission() {
     if permission() == Permission::Unasked
         && let Ok(answer) = Notification::request_permission()
     {
-        // Whatever the answer is, the browser knows it.
         let _ = JsFuture::from(answer).await;
     }
-    permission()
 }
 
 /// Shows a notification in the place of an earlier one of the same `tag`. `pressed` is called when it is.

@@ -33,6 +33,25 @@ pub fn go_back() {
     }
 }
 
+/// Loads the page anew.
+pub fn reload() {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().reload();
+    }
+}
+
+/// Marks the document with an attribute, or takes it away.
+pub fn mark_document(attribute: &str, value: Option<&str>) {
+    let root = web_sys::window().and_then(|window| window.document()?.document_element());
+    if let Some(root) = root {
+        // Fails for a name that is none alone.
+        let _ = match value {
+            Some(value) => root.set_attribute(attribute, value),
+            None => root.remove_attribute(attribute),
+        };
+    }
+}
+
 /// Whether the window is at least this wide, in CSS pixels.
 pub fn is_wide(pixels: f64) -> bool {
     let width = web_sys::window().and_then(|window| window.inner_width().ok()?.as_f64());

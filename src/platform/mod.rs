@@ -28,13 +28,15 @@ pub use keyboard::{KeyPress, Modifier, on_key};
 pub use language::{DateStyle, date, languages, local_day, local_time, local_time_exact, speak};
 pub use lifecycle::{News, is_visible, on_news};
 pub use location::{
-    authority, base_url, configured_relay, go_back, hash, is_wide, link_to, on_hash_change,
-    replace_hash, set_hash,
+    authority, base_url, configured_relay, go_back, hash, is_wide, link_to, mark_document,
+    on_hash_change, reload, replace_hash, set_hash,
 };
 pub use modules::{Bridge, Module, Page, Tool, page_language};
 pub use random::{message_id, random_bytes, seed};
 pub use scrolling::{ReversedBox, next_frame};
-pub use storage::{Place, ask_to_keep, load, on_told, save, storage_used, tell_other_tabs};
+pub use storage::{
+    Place, ask_to_keep, forget_kept, load, on_told, save, storage_used, tell_other_tabs,
+};
 
 pub use text::{composed, one_form};
 

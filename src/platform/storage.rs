@@ -40,6 +40,19 @@ pub fn save(place: Place, key: &str, text: Option<&str>) {
     }
 }
 
+/// Removes everything whose key begins so, from this tab and from the browser.
+pub fn forget_kept(prefix: &str) {
+    for storage in [Place::Tab, Place::Browser].into_iter().filter_map(storage) {
+        let length = storage.length().unwrap_or_default();
+        let keys = (0..length).filter_map(|number| storage.key(number).ok().flatten());
+        // All of them before the first goes: with it the others move up.
+        let keys: Vec<String> = keys.filter(|key| key.starts_with(prefix)).collect();
+        for key in keys {
+            let _ = storage.remove_item(&key);
+        }
+    }
+}
+
 /// Tells the other tabs of this browser `text`, under `key`. Nothing of it is kept.
 pub fn tell_other_tabs(key: &str, text: &str) {
     save(Place::Browser, key, Some(text));

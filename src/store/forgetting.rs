@@ -10,6 +10,7 @@ use web_sys::IdbFactory;
 
 use super::naming;
 use super::requests::{Trouble, answer, bounded, factory};
+use super::safe;
 
 /// How long the browser may take for each: other tabs have to let go of theirs first.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -27,6 +28,21 @@ pub async fn forget_messages(user: &UserId, relay: &str) -> bool {
     };
     let mut are_gone = true;
     for name in names {
+        let work = delete(factory.clone(), name);
+        are_gone &= matches!(bounded(LIMIT, work).await, Some(Ok(())));
+    }
+    are_gone
+}
+
+/// Deletes every database of this page: everybody's messages, and the keys. Where the browser doesn't say which there
+/// are, the keys alone. False if some may be left.
+pub async fn forget_everything() -> bool {
+    let Ok(factory) = factory() else { return true };
+    let names = bounded(LIMIT, names(factory.clone())).await.flatten();
+    let all_are_known = names.is_some();
+    let names = names.unwrap_or_else(|| vec![safe::DATABASE.to_owned()]);
+    let mut are_gone = all_are_known;
+    for name in names.into_iter().filter(|name| naming::is_ours(name) || name == safe::DATABASE) {
         let work = delete(factory.clone(), name);
         are_gone &= matches!(bounded(LIMIT, work).await, Some(Ok(())));
     }

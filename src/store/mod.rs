@@ -18,6 +18,6 @@ mod safe;
 pub mod vault;
 
 pub use batch::Step;
-pub use forgetting::forget_messages;
+pub use forgetting::{forget_everything, forget_messages};
 pub use loaded::Loaded;
 pub use queue::{Store, StoreReport, StoreState};

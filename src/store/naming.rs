@@ -15,6 +15,11 @@ pub(super) fn is_of(database: &str, user: &UserId) -> bool {
     pair.is_some_and(|(_, owner)| owner == user.as_str())
 }
 
+/// Whether a database holds messages at all.
+pub(super) fn is_ours(database: &str) -> bool {
+    database.starts_with(PREFIX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::requests::{Trouble, answer, first_of, open_database};
 use crate::platform::{self, Place};
 
-const DATABASE: &str = "duologue-keys";
+pub(super) const DATABASE: &str = "duologue-keys";
 const VERSION: u32 = 1;
 /// Holds the one key under which the others are encrypted.
 const WRAPPING: &str = "wrapping";

@@ -9,6 +9,7 @@ use rust_i18n::t;
 use super::emoji_picker::EmojiPicker;
 use crate::app::App;
 use crate::app::drafts;
+use crate::app::moves::TWO_PANES;
 use crate::app::trust_words::isolated;
 use crate::platform;
 
@@ -52,6 +53,13 @@ pub fn Composer(
         event.prevent_default();
         send();
     };
+    Effect::new(move || {
+        // Whoever opens a conversation beside the list wants to write; on a phone a keyboard would cover it.
+        if let Some(field) = field.get().filter(|_| platform::is_wide(TWO_PANES)) {
+            // Nothing can be wrong with a field that has just been drawn.
+            let _ = field.focus();
+        }
+    });
     let to_emoji = StoredValue::new(emoji_to);
     let pick = move |emoji: &str| {
         if let Some(field) = field.get_untracked() {

@@ -14,8 +14,8 @@ mod rich;
 pub mod shortcuts;
 pub mod sidebar;
 pub mod timeline;
+pub mod tool_dialog;
 pub mod welcome;
-pub mod your_key;
 
 use leptos::prelude::*;
 
@@ -26,15 +26,15 @@ use connection_panel::ConnectionPanel;
 use conversation::ConversationPane;
 use shortcuts::Shortcuts;
 use sidebar::Sidebar;
+use tool_dialog::{ToolDialog, ToolDialogPlace};
 use welcome::Welcome;
-use your_key::{KeyDialog, KeyDialogPlace};
 
 /// The whole page.
 #[component]
 pub fn Page() -> impl IntoView {
     let app = App::new();
     provide_context(app);
-    KeyDialog::provide();
+    ToolDialog::provide();
     let has_name = Memo::new(move |_| app.me.get().is_some());
     view! {
         {move || {
@@ -44,9 +44,10 @@ pub fn Page() -> impl IntoView {
                 <Show when=move || has_name.get() fallback=Welcome>
                     <Shell />
                 </Show>
-                <KeyDialogPlace />
             }
         }}
+        // It stays open while the language changes.
+        <ToolDialogPlace />
     }
 }
 

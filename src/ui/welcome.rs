@@ -6,17 +6,17 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use rust_i18n::t;
 
-use super::your_key::KeyDialog;
+use super::tool_dialog::ToolDialog;
 use crate::app::App;
 use crate::app::route::Route;
 use crate::app::trust_words::isolated;
-use crate::platform;
+use crate::platform::{self, Tool};
 
 /// Asks for a name; whoever came by an invitation reads from whom it is.
 #[component]
 pub fn Welcome() -> impl IntoView {
     let app = expect_context::<App>();
-    let key_dialog = expect_context::<KeyDialog>();
+    let tools = expect_context::<ToolDialog>();
     let (name, set_name) = signal(app.suggested_name());
     let (problem, set_problem) = signal(None::<String>);
     let inviter = move || match app.route.get() {
@@ -75,7 +75,7 @@ pub fn Welcome() -> impl IntoView {
                     class="link-button"
                     type="button"
                     aria-haspopup="dialog"
-                    on:click=move |_| key_dialog.open()
+                    on:click=move |_| tools.open(Tool::Key)
                 >
                     {t!("welcome.have_key")}
                 </button>

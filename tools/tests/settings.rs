@@ -43,7 +43,7 @@ fn ann() -> Settings {
         name: "ann".into(),
         fingerprint: "12345 67890".into(),
         notifications: Notifications::Off,
-        tells_reads: true,
+        tells_reads: Some(true),
         transport: "long-polling".into(),
         relay: "wss://relay.test".into(),
         ..Settings::default()

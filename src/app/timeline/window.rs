@@ -42,6 +42,12 @@ pub struct Drawn {
 }
 
 impl Heights {
+    /// How many messages there are.
+    #[expect(clippy::len_without_is_empty, reason = "nobody asks whether there are none")]
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
     /// There are so many messages now. A number that falls means that they are others.
     pub fn set_len(&mut self, len: usize) {
         if len < self.known.len() {

@@ -92,7 +92,8 @@ pub fn FoundMessages() -> impl IntoView {
     });
     let count = move || match found.with(Vec::len) {
         0 => t!("list.nothing_found").into_owned(),
-        count => t!("list.found", count = count).into_owned(),
+        1 => t!("list.found.one").into_owned(),
+        count => t!("list.found.other", count = count).into_owned(),
     };
     view! {
         <Show when=move || query.with(|query| !query.trim().is_empty())>

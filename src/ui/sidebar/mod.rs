@@ -14,25 +14,25 @@ use self::finder::{Finder, FoundMessages, Query};
 use self::row::ConversationRow;
 use super::connection::LinkBadge;
 use super::invite::CopyButton;
-use super::your_key::KeyDialog;
+use super::tool_dialog::ToolDialog;
 use crate::app::App;
 use crate::app::list::Row;
 use crate::app::peers::Peers;
 use crate::app::route::Route;
 use crate::app::search::find;
 use crate::app::trust_words::isolated;
-use crate::platform;
+use crate::platform::{self, Tool};
 use crate::store::record::Standing;
 
 /// The left pane.
 #[component]
 pub fn Sidebar() -> impl IntoView {
     let app = expect_context::<App>();
-    let key_dialog = expect_context::<KeyDialog>();
+    let tools = expect_context::<ToolDialog>();
     provide_context(Query(RwSignal::new(String::new())));
     let me = move || app.me.get().map(|me| me.to_string()).unwrap_or_default();
     view! {
-        <nav class="sidebar" aria-label=t!("list.label")>
+        <nav class="sidebar" aria-label=t!("list.label") on:keydown=move |event| step(&event)>
             <header class="sidebar-head">
                 <Avatar name=Signal::derive(me) />
                 <div class="grow">
@@ -42,13 +42,23 @@ pub fn Sidebar() -> impl IntoView {
                         type="button"
                         aria-haspopup="dialog"
                         aria-label=move || t!("list.you_are", name = isolated(&me())).into_owned()
-                        on:click=move |_| key_dialog.open()
+                        on:click=move |_| tools.open(Tool::Key)
                     >
                         <bdi>{me}</bdi>
                     </button>
                     <LinkBadge />
                 </div>
                 <InviteButton />
+                <button
+                    id="settings"
+                    class="icon-button"
+                    type="button"
+                    aria-label=t!("settings.label")
+                    aria-haspopup="dialog"
+                    on:click=move |_| tools.open(Tool::Settings)
+                >
+                    <span class="gear" aria-hidden="true"></span>
+                </button>
             </header>
             <Finder />
             <List />
@@ -84,7 +94,7 @@ fn List() -> impl IntoView {
     let away = Memo::new(move |_| rows.with(|(_, away)| away.clone()));
     let is_searching = move || query.with(|query| !query.trim().is_empty());
     view! {
-        <div class="list" on:keydown=move |event| step(&event)>
+        <div class="list">
             <ul>
                 <For each=here key=Row::clone let:row>
                     <ConversationRow row />

@@ -136,7 +136,7 @@ impl Scene {
         let drawn = self.heights.with_value(|heights| heights.drawn(view));
         let is_above = view.from_end > READING_ABOVE;
         if self.left_at.get_untracked().is_some() != is_above {
-            let count = self.drawn.with_untracked(|drawn| drawn.range.end);
+            let count = self.heights.with_value(Heights::len);
             self.left_at.set(is_above.then_some(count));
         }
         // As long as what can be seen is drawn there is nothing to do.

@@ -1,5 +1,5 @@
 //! Moving house: a person's name and keys saved to a file under a passphrase, brought from one, or forgotten.
-//! What is shown in the page's dialog about the key (`ui::your_key`). The page says who is there, and becomes
+//! What is shown in the page's dialog about the key (`ui::tool_dialog`). The page says who is there, and becomes
 //! somebody or nobody (`app::moving`); what is stored is `store::moving`'s business.
 
 mod bring;

@@ -108,13 +108,14 @@ pub fn settings(page: Page) -> AnyView {
 }
 
 fn sections(desk: Desk) -> AnyView {
+    let can_hide_reads = desk.settings.with(|settings| settings.tells_reads.is_some());
     vec![
         who(desk),
         group(desk, language()),
         group(desk, theme()),
         notifications(desk),
         switch(desk, sound()),
-        switch(desk, reads()),
+        can_hide_reads.then(|| switch(desk, reads())).into_any(),
         group(desk, transport()),
         relay::relay(desk),
         data::data(desk),
@@ -238,7 +239,7 @@ fn reads() -> Switch {
         id: "reads",
         title: t!("settings.reads.title"),
         about: |_| t!("settings.reads.about"),
-        is_on: |settings| settings.tells_reads,
+        is_on: |settings| settings.tells_reads == Some(true),
         is_possible: |_| true,
         request: Request::TellsReads,
     }

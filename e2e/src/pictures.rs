@@ -1,0 +1,52 @@
+//! Pictures of a state of the page at the widths of a phone, a tablet and a desktop, light and dark, below
+//! `target/gallery`. What is asserted is what a picture can't show: nothing is wider than the window, and what is to
+//! be pressed is large enough for a finger.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::{Browser, Look};
+
+const LOOKS: [(&str, Look); 6] = [
+    ("360-light", Look { width: 360, height: 740, dark: false }),
+    ("360-dark", Look { width: 360, height: 740, dark: true }),
+    ("768-light", Look { width: 768, height: 1024, dark: false }),
+    ("768-dark", Look { width: 768, height: 1024, dark: true }),
+    ("1280-light", Look { width: 1280, height: 800, dark: false }),
+    ("1280-dark", Look { width: 1280, height: 800, dark: true }),
+];
+
+/// How a page is looked at that nobody takes a picture of.
+pub const DESKTOP: Look = LOOKS[4].1;
+
+/// Takes the pictures of one state and measures each.
+pub async fn pictures(browser: &Browser, state: &str) {
+    let folder = gallery();
+    for (name, look) in LOOKS {
+        browser.look(look).await;
+        browser.screenshot(&folder.join(format!("{state}-{name}.png"))).await;
+        let too_wide = "return document.documentElement.scrollWidth > window.innerWidth";
+        assert_eq!(browser.run(too_wide, vec![]).await, false, "{state} {name} scrolls sideways");
+        let overlap = "const [a, b] = ['.sidebar-head .link', '.sidebar-head .button']
+            .map(selector => document.querySelector(selector)?.getBoundingClientRect());
+            return !!a && a.width > 0 && a.right > b.left";
+        assert_eq!(
+            browser.run(overlap, vec![]).await,
+            false,
+            "{state} {name}: the link's state is covered"
+        );
+        // WCAG 2.2, 2.5.8: 24 by 24 CSS pixels at the least, but for links within a text.
+        let small = "return [...document.querySelectorAll('button, input, a, textarea')]
+            .filter(e => e.checkVisibility() && !e.closest('.text'))
+            .map(e => [e.outerHTML.slice(0, 80), (e.closest('label') ?? e).getBoundingClientRect()])
+            .filter(([, r]) => r.width < 24 || r.height < 24).map(([html]) => html)";
+        assert_eq!(browser.run(small, vec![]).await, json!([]), "{state} {name}: small targets");
+    }
+    browser.look(DESKTOP).await;
+}
+
+/// Where the pictures are.
+pub fn gallery() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/gallery"))
+}

@@ -1,0 +1,176 @@
+//! What people do with a chat all day: look something up, keep the list in order, set things as they like them, and do
+//! all of it without a mouse.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use duologue_e2e::{Browser, Key, Person, Relay};
+use serde_json::json;
+
+/// Ann, who talks with Ben, and Ben.
+async fn a_talk(relay: &Relay) -> (Person, Person) {
+    let ann = Person::join(&format!("{}/#/with/ben", relay.url()), "ann").await;
+    let ben = Person::join(&format!("{}/#/with/ann", relay.url()), "ben").await;
+    ann.say("hello").await;
+    ben.reads(&[("theirs", "hello")]).await;
+    (ann, ben)
+}
+
+async fn reads(browser: &Browser, what: &str, script: &str, expected: &str) {
+    let script = format!("{script} === {}", json!(expected));
+    browser.until(what, &script).await;
+}
+
+async fn is(browser: &Browser, what: &str, condition: &str) {
+    browser.until(what, &format!("return {condition}")).await;
+}
+
+#[tokio::test]
+async fn what_was_said_long_ago_is_found_and_jumped_to() {
+    let relay = Relay::start(&[]).await;
+    let (ann, ben) = a_talk(&relay).await;
+    ben.say("The *needle* is in here").await;
+    ben.say_all(&(0..300).map(|n| format!("hay {n}")).collect::<Vec<_>>()).await;
+    is(&ann.browser, "all of it", "!!document.querySelector('[data-index=\"301\"]')").await;
+    is(&ann.browser, "a part", "!document.querySelector('[data-index=\"1\"]')").await;
+
+    ann.types(".new input", "NEEDLE").await;
+    reads(&ann.browser, "the hit", "return document.querySelector('mark')?.textContent", "needle")
+        .await;
+    ann.clicks(".found").await;
+    let is_seen = "(() => { const strong = document.querySelector('.message strong')?.getBoundingClientRect();
+        const box = document.querySelector('.timeline').getBoundingClientRect();
+        return !!strong && strong.top > box.top && strong.bottom < box.bottom })()";
+    is(&ann.browser, "the message in view", is_seen).await;
+
+    ben.say("meanwhile").await;
+    reads(
+        &ann.browser,
+        "the count",
+        "return document.querySelector('.jump-button')?.textContent",
+        "1",
+    )
+    .await;
+    is(&ann.browser, "the message still in view", is_seen).await;
+    ann.clicks(".jump-button").await;
+    ann.browser.sees("meanwhile").await;
+    is(&ann.browser, "the end", "!document.querySelector('.jump-button')").await;
+}
+
+#[tokio::test]
+async fn the_list_is_kept_as_the_person_wants_it_over_a_reload() {
+    let relay = Relay::start(&[]).await;
+    let (ann, ben) = a_talk(&relay).await;
+    let browser = &ann.browser;
+    let cleo = Person::join(&format!("{}/#/with/ann", relay.url()), "cleo").await;
+    cleo.say("hi from cleo").await;
+    let names = "return [...document.querySelectorAll('.list > ul:first-child .row-name')]
+        .map(name => name.textContent).join()";
+    reads(browser, "the latest first", names, "cleo,ben").await;
+    is(browser, "a count", "document.title === '(1) Duologue'").await;
+
+    ann.clicks(".trust").await;
+    ann.presses("Pin").await;
+    ann.presses("Mute").await;
+    reads(browser, "the pinned first", names, "ben,cleo").await;
+    browser.run("location.hash = '#/with/cleo'", vec![]).await;
+    ann.accepts().await;
+    is(browser, "nothing unread", "document.title === 'Duologue'").await;
+    ben.say("are you there?").await;
+    is(browser, "a quiet badge", "!!document.querySelector('.badge.quiet')").await;
+    is(browser, "no count of what is muted", "document.title === 'Duologue'").await;
+
+    ann.clicks(".trust").await;
+    ann.presses("Archive").await;
+    reads(browser, "the archived away", names, "ben").await;
+    browser.reload().await;
+    ann.is_connected().await;
+    reads(browser, "the same", names, "ben").await;
+    browser.sees("Archived (1)").await;
+    browser.run("location.hash = '#/'", vec![]).await;
+    cleo.say("still there?").await;
+    reads(browser, "what has news", names, "ben,cleo").await;
+
+    browser.run("location.hash = '#/with/ben'", vec![]).await;
+    browser.sees("are you there?").await;
+    ann.clicks(".trust").await;
+    ann.presses("Delete here…").await;
+    ann.presses("Really delete it from this browser?").await;
+    reads(browser, "it is gone", names, "cleo").await;
+    browser.reload().await;
+    ann.is_connected().await;
+    reads(browser, "it stays gone", names, "cleo").await;
+    ben.reads(&[("theirs", "hello"), ("sent", "are you there?")]).await;
+}
+
+#[tokio::test]
+async fn everything_can_be_done_by_the_keyboard() {
+    let relay = Relay::start(&[]).await;
+    let (ann, ben) = a_talk(&relay).await;
+    let browser = &ann.browser;
+    browser.run("document.activeElement.blur()", vec![]).await;
+    browser.types("?").await;
+    browser.sees("Keyboard shortcuts").await;
+    browser.presses(Key::Escape).await;
+    is(browser, "the list closed", "!document.querySelector('#shortcuts').open").await;
+
+    browser.types("/").await;
+    is(browser, "the field", "document.activeElement.matches('.new input')").await;
+    browser.types("cleo").await;
+    browser.presses(Key::Enter).await;
+    reads(browser, "cleo", "return document.querySelector('.head h1')?.textContent", "cleo").await;
+    is(browser, "the composer", "document.activeElement.matches('.composer textarea')").await;
+    browser.presses_with_control('k').await;
+    is(browser, "the field", "document.activeElement.matches('.new input')").await;
+    browser.presses(Key::Down).await;
+    is(browser, "a row", "document.activeElement.matches('.row')").await;
+    browser.presses(Key::Enter).await;
+    browser.presses(Key::Escape).await;
+    is(browser, "home", "location.hash === '#/'").await;
+    ben.say("done").await;
+    browser.sees("done").await;
+}
+
+#[tokio::test]
+async fn language_and_colours_are_chosen_and_stay() {
+    let relay = Relay::start(&[]).await;
+    let (ann, _ben) = a_talk(&relay).await;
+    let browser = &ann.browser;
+    ann.clicks("#settings").await;
+    let choose = |value: &str| {
+        format!(
+            "const input = document.querySelector('#settings-dialog input[value={value}]');
+            input?.click(); return !!input"
+        )
+    };
+    browser.until("中文", &choose("zh")).await;
+    browser.sees("设置").await;
+    is(browser, "the page's language", "document.documentElement.lang === 'zh'").await;
+    reads(browser, "the words", "return document.querySelector('.link').textContent", "已连接")
+        .await;
+    browser.until("dark", &choose("dark")).await;
+    let is_dark = "getComputedStyle(document.body).backgroundColor === 'rgb(14, 16, 20)'";
+    is(browser, "dark colours", is_dark).await;
+    ann.clicks("#close-settings").await;
+    browser.reload().await;
+    is(
+        browser,
+        "the same words",
+        "document.querySelector('.composer [type=submit]')?.textContent === '发送'",
+    )
+    .await;
+    is(browser, "the same colours", is_dark).await;
+}
+
+#[tokio::test]
+async fn everything_can_be_deleted() {
+    let relay = Relay::start(&[]).await;
+    let (ann, _ben) = a_talk(&relay).await;
+    let browser = &ann.browser;
+    ann.clicks("#settings").await;
+    ann.clicks("#ask-to-delete").await;
+    ann.clicks("#delete-everything").await;
+    is(browser, "the first question", "!!document.querySelector('#name')").await;
+    let is_empty =
+        "return (async () => !Object.keys(localStorage).some(key => key.startsWith('duologue'))
+        && (await indexedDB.databases()).length === 0)()";
+    browser.until("nothing left", is_empty).await;
+}

@@ -114,7 +114,7 @@ async fn a_key_that_was_saved_is_the_same_person_in_another_browser() {
     brings(&moved, &file, PASSPHRASE).await;
     moved.is_connected().await;
     moved.is_called("ann").await;
-    moved.browser.until("the dialog to be gone", "return !document.querySelector('dialog')").await;
+    moved.browser.until("the dialog to be gone", "return !document.querySelector('#key-dialog')").await;
     moved.say("I have moved").await;
     ben.reads(&[("theirs", "I am moving"), ("theirs", "I have moved")]).await;
     // The old house is still there, and the key outlives the page in the new one.
@@ -241,7 +241,7 @@ async fn the_dialog_is_opened_and_left_by_keyboard_and_gives_the_focus_back() {
     focus("ask-to-forget").await;
     ann.browser.presses(Key::Escape).await;
     focus("your-key").await;
-    let is_gone = "return !document.querySelector('dialog')";
+    let is_gone = "return !document.querySelector('#key-dialog')";
     ann.browser.until("the dialog to be gone", is_gone).await;
     // It opens again.
     ann.browser.presses(Key::Enter).await;

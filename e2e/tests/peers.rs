@@ -190,7 +190,7 @@ async fn who_is_blocked_isnt_told_and_isnt_heard() {
     ann.clicks(".list .row").await;
     ann.presses("Block").await;
     ann.browser.sees("is blocked").await;
-    let listed = "return document.querySelectorAll('.list .row').length";
+    let listed = "return document.querySelectorAll('.list > ul .row').length";
     is(&ann.browser, "an empty list", listed, json!(0)).await;
     mallory.say("buy that").await;
     mallory.sees_state("delivered").await;

@@ -114,7 +114,10 @@ async fn a_key_that_was_saved_is_the_same_person_in_another_browser() {
     brings(&moved, &file, PASSPHRASE).await;
     moved.is_connected().await;
     moved.is_called("ann").await;
-    moved.browser.until("the dialog to be gone", "return !document.querySelector('#key-dialog')").await;
+    moved
+        .browser
+        .until("the dialog to be gone", "return !document.querySelector('#key-dialog')")
+        .await;
     moved.say("I have moved").await;
     ben.reads(&[("theirs", "I am moving"), ("theirs", "I have moved")]).await;
     // The old house is still there, and the key outlives the page in the new one.

@@ -82,6 +82,7 @@ async fn every_state_has_its_picture() {
     ann.browser.sees("And it’s yours.").await;
     ann.say("Exactly.").await;
     ben.browser.sees("Exactly.").await;
+    ann.sees_state("read").await;
     two_windows(&ann.browser, &ben.browser).await;
     ann.clicks(".link").await;
     let panel = "return !!document.querySelector('[data-figure=transport]')";

@@ -37,6 +37,8 @@ pub struct Conversation {
     pub entries: Vec<Arc<Entry>>,
     /// How many of the peer's messages the person has not read.
     pub unread: u32,
+    /// How many of one's own are still on their way: counted as they change, since the page asks with each change.
+    queued: usize,
     delivered: Marks,
     read: Marks,
     read_here: Place,
@@ -48,7 +50,7 @@ impl Conversation {
     fn new(peer: UserId) -> Self {
         let PeerRecord { peer, delivered, read, read_here, .. } = PeerRecord::new(peer);
         let (entries, positions) = (Vec::new(), HashMap::new());
-        Self { peer, entries, unread: 0, delivered, read, read_here, positions }
+        Self { peer, entries, unread: 0, queued: 0, delivered, read, read_here, positions }
     }
 
     /// What the person is told of an entry.
@@ -95,6 +97,7 @@ impl Conversation {
 
     fn append(&mut self, entry: Entry) {
         self.positions.insert(name_of(entry.is_mine(), &entry.id), self.entries.len());
+        self.queued += usize::from(is_queued(&entry));
         self.entries.push(Arc::new(entry));
     }
 
@@ -102,7 +105,9 @@ impl Conversation {
     fn change(&mut self, is_mine: bool, id: &MessageId, change: impl FnOnce(&mut Entry)) {
         let index = self.positions.get(&name_of(is_mine, id));
         if let Some(entry) = index.and_then(|index| self.entries.get_mut(*index)) {
+            self.queued -= usize::from(is_queued(entry));
             change(Arc::make_mut(entry));
+            self.queued += usize::from(is_queued(entry));
         }
     }
 }
@@ -208,7 +213,7 @@ impl Conversations {
         };
         let mut old = self.latest_first.remove(index);
         let (kept, gone): (Vec<_>, Vec<_>) = old.entries.drain(..).partition(|one| is_queued(one));
-        (old.unread, old.positions) = (0, HashMap::new());
+        (old.unread, old.queued, old.positions) = (0, 0, HashMap::new());
         // An index names another message from here on.
         self.sitting += 1;
         if !kept.is_empty() {
@@ -241,10 +246,7 @@ impl Conversations {
 
     /// How many messages wait to be sent.
     pub fn queued_count(&self) -> usize {
-        let queued = |conversation: &Conversation| {
-            conversation.entries.iter().filter(|entry| is_queued(entry)).count()
-        };
-        self.iter().map(queued).sum()
+        self.iter().map(|conversation| conversation.queued).sum()
     }
 
     fn wrote(

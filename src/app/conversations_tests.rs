@@ -196,3 +196,27 @@ fn a_conversation_that_is_deleted_keeps_only_what_is_on_its_way() {
     assert!(all.with(&user("cleo")).is_none());
     assert_eq!(all.delete(&user("cleo")), []);
 }
+
+#[test]
+fn what_waits_is_counted_as_it_changes() {
+    let mut all = Conversations::default();
+    let steps = [
+        (queued("ben", "1"), 1),
+        (queued("ben", "1"), 1),
+        (queued("cleo", "2"), 2),
+        (failed("ben", "1"), 1),
+        (queued("ben", "1"), 2),
+        (stored("ben", "1", 5), 1),
+        (stored("ben", "1", 5), 1),
+        (received("ben", "1", 6), 1),
+        (stored("cleo", "2", 7), 0),
+    ];
+    for (change, waiting) in steps {
+        all.apply(&change, NOWHERE);
+        assert_eq!(all.queued_count(), waiting, "{change:?}");
+        assert_eq!(all.queued().len(), waiting);
+    }
+    all.apply(&queued("ben", "3"), NOWHERE);
+    all.delete(&user("ben"));
+    assert_eq!(all.queued_count(), 1);
+}

@@ -5,11 +5,15 @@
 //! to get it. `src/web/embedded.rs` includes the table that is written here.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+use duologue_packing::{SMALLEST, brotli, files, gzip};
+
 const DIST: &str = "../dist";
+
+/// Brotli's quality for a relay that nobody downloads from.
+const QUICK: u32 = 9;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rustc-check-cfg=cfg(page_built)");
@@ -20,8 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if dist.join("index.html").is_file() {
         println!("cargo::rustc-cfg=page_built");
         let out = PathBuf::from(env::var("OUT_DIR")?);
-        // The last few percent cost seconds: worth it only for what people download.
-        let quality = if env::var("PROFILE")? == "release" { 11 } else { 9 };
+        let quality = if env::var("PROFILE")? == "release" { SMALLEST } else { QUICK };
         fs::write(out.join("page.rs"), table(dist, &out, quality)?)?;
     } else {
         // Cargo can watch only what exists: a missing path would build the relay anew on every
@@ -62,36 +65,4 @@ fn table(dist: &Path, out: &Path, quality: u32) -> Result<String, Box<dyn std::e
     }
     rust.push(']');
     Ok(rust)
-}
-
-/// Every file below `folder`, except what Trunk keeps for itself while it works (`.stage`).
-fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name().as_encoded_bytes().starts_with(b".") {
-            continue;
-        }
-        if entry.file_type()?.is_dir() {
-            found.extend(files(&entry.path())?);
-        } else {
-            found.push(entry.path());
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-fn brotli(content: &[u8], quality: u32) -> io::Result<Vec<u8>> {
-    // A window of 4 MiB: larger than any of the files.
-    let mut writer = brotli::CompressorWriter::new(Vec::new(), 4096, quality, 22);
-    writer.write_all(content)?;
-    Ok(writer.into_inner())
-}
-
-/// For browsers that ask for brotli over TLS only, which is all of them.
-fn gzip(content: &[u8]) -> io::Result<Vec<u8>> {
-    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    writer.write_all(content)?;
-    writer.finish()
 }

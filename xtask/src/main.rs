@@ -15,6 +15,7 @@ mod relay;
 mod run;
 mod serve;
 mod simulate;
+mod size;
 mod system;
 mod test;
 mod tidy;
@@ -38,6 +39,7 @@ Duologue's chores: cargo xtask NAME
                        (`--seeds N`; `--seed S` repeats one alone)
   fuzz [TARGET] [--seconds N]
                        input that a fuzzer makes up, for what takes it from strangers
+  size                 what a visitor downloads, file by file, and whether that is too much
   bench                how fast mailboxes and the relay are, as ratios in one run
   lint                 formatting, clippy, documentation, the boundaries of the code, the dependencies
   tidy                 a part of lint alone: the boundaries
@@ -71,7 +73,7 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         "dev" => dev::dev(&Workspace::find()?, arguments),
         "simulate" => simulate::simulate(&Workspace::find()?, arguments),
         "fuzz" => fuzz::fuzz(&Workspace::find()?, arguments),
-        "test" | "conformance" | "bench" | "lint" | "tidy" | "deny" | "ci"
+        "test" | "conformance" | "size" | "bench" | "lint" | "tidy" | "deny" | "ci"
             if !arguments.is_empty() =>
         {
             Err(Failure::new(format!(
@@ -81,6 +83,7 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         }
         "test" => test::test(&Workspace::find()?),
         "conformance" => conformance::conformance(&Workspace::find()?),
+        "size" => size::size(&Workspace::find()?),
         "bench" => bench::bench(&Workspace::find()?),
         "lint" => lint::lint(&Workspace::find()?),
         "deny" => deny::deny(&Workspace::find()?),

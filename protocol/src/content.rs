@@ -1,17 +1,28 @@
-//! A message's text.
+//! What a message says.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::limits::CONTENT_MAX_BYTES;
+use crate::relation::Relation;
 
-/// What a person wrote: 1 to [`CONTENT_MAX_BYTES`] bytes of UTF-8. Of the control characters below
+/// What a person says: words, and where they have to do with another message, in which way. The relay passes both on
+/// and looks no further. In JSON these are the fields `content` and `relation` of whatever it stands in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Content {
+    #[serde(rename = "content")]
+    words: Words,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    relation: Option<Box<Relation>>,
+}
+
+/// The words of a message: 1 to [`CONTENT_MAX_BYTES`] bytes of UTF-8. Of the control characters below
 /// U+0020 only tab, line feed and carriage return may stand in it, which bounds the length of its JSON
-/// to twice its own. The relay passes it on and looks no further.
+/// to twice its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Content(String);
+pub(crate) struct Words(String);
 
 /// Why a text can't be a message; `Display` gives the rule in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,12 +55,48 @@ impl fmt::Display for InvalidContent {
 impl std::error::Error for InvalidContent {}
 
 impl Content {
-    /// Takes `text` for a message's content.
+    /// Takes `text` for words that stand for themselves.
     ///
     /// # Errors
     /// The rule of [`InvalidContent`] that it breaks.
     pub fn parse(text: impl Into<String>) -> Result<Self, InvalidContent> {
-        let text = text.into();
+        Words::parse(text.into()).map(|words| Self::new(words, None))
+    }
+
+    pub(crate) fn new(words: Words, relation: Option<Box<Relation>>) -> Self {
+        Self { words, relation }
+    }
+
+    /// The same words, with what they have to do with another message.
+    #[must_use]
+    pub fn with(self, relation: Option<Relation>) -> Self {
+        Self { relation: relation.map(Box::new), ..self }
+    }
+
+    /// Other words, about the same message as before.
+    #[must_use]
+    pub fn reworded(&self, other: &Self) -> Self {
+        Self { words: other.words.clone(), relation: self.relation.clone() }
+    }
+
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.words.0
+    }
+
+    /// What they have to do with another message.
+    pub fn relation(&self) -> Option<&Relation> {
+        self.relation.as_deref()
+    }
+
+    /// How much all of it says, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.as_str().len() + self.relation().map_or(0, Relation::bytes)
+    }
+}
+
+impl Words {
+    fn parse(text: String) -> Result<Self, InvalidContent> {
         if text.is_empty() {
             return Err(InvalidContent::Empty);
         }
@@ -62,23 +109,18 @@ impl Content {
         }
         Ok(Self(text))
     }
-
-    /// The content as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl TryFrom<String> for Content {
+impl TryFrom<String> for Words {
     type Error = InvalidContent;
     fn try_from(text: String) -> Result<Self, InvalidContent> {
         Self::parse(text)
     }
 }
 
-impl From<Content> for String {
-    fn from(content: Content) -> String {
-        content.0
+impl From<Words> for String {
+    fn from(words: Words) -> String {
+        words.0
     }
 }
 
@@ -100,5 +142,21 @@ mod tests {
     fn line_breaks_and_tabs_are_text_and_other_controls_are_not() {
         assert!(Content::parse("a\r\n\tb").is_ok());
         assert_eq!(Content::parse("a\u{1b}[31m"), Err(InvalidContent::ControlCharacter));
+    }
+
+    #[test]
+    fn words_and_relation_are_two_fields_and_the_second_may_be_missing() {
+        let plain = r#"{"content":"hi"}"#;
+        let content: Content = serde_json::from_str(plain).unwrap();
+        assert_eq!(content, Content::parse("hi").unwrap());
+        assert_eq!(serde_json::to_string(&content).unwrap(), plain);
+        let answer =
+            r#"{"content":"yes","relation":{"kind":"reply","fromUserId":"ben","id":"m1"}}"#;
+        let content: Content = serde_json::from_str(answer).unwrap();
+        assert_eq!(serde_json::to_string(&content).unwrap(), answer);
+        let other = content.reworded(&Content::parse("no").unwrap());
+        assert_eq!((other.as_str(), other.relation()), ("no", content.relation()));
+        let odd = answer.replace("m1", "m 1");
+        assert!(serde_json::from_str::<Content>(&odd).is_err(), "half a relation is none");
     }
 }

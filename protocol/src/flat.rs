@@ -6,12 +6,13 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::content::Content;
+use crate::content::{Content, Words};
 use crate::error::ErrorCode;
 use crate::frame::{Heartbeat, Limits, RelayFrame};
 use crate::handshake::Handshake;
 use crate::id::{MessageId, Nonce, UserId};
 use crate::identity::PublicKey;
+use crate::relation::Relation;
 use crate::seq::Seq;
 use crate::time::UnixMillis;
 
@@ -32,11 +33,14 @@ pub(crate) struct Flat {
     prev: Option<Seq>,
     from_user_id: Option<UserId>,
     to_user_id: Option<UserId>,
-    content: Option<Content>,
+    content: Option<Words>,
+    relation: Option<Box<Relation>>,
     peer: Option<UserId>,
     key: Option<PublicKey>,
     up_to: Option<Seq>,
     version: Option<Seq>,
+    online: Option<bool>,
+    last_seen: Option<UnixMillis>,
     n: Option<u64>,
     code: Option<ErrorCode>,
     message: Option<String>,
@@ -87,7 +91,7 @@ impl TryFrom<Flat> for RelayFrame {
                 prev: need(flat.prev, "prev")?,
                 id: need(flat.id, "id")?,
                 from_user_id: need(flat.from_user_id, "fromUserId")?,
-                content: need(flat.content, "content")?,
+                content: Content::new(need(flat.content, "content")?, flat.relation),
                 at: need(flat.at, "at")?,
             },
             "caughtUp" => Self::CaughtUp {
@@ -97,7 +101,7 @@ impl TryFrom<Flat> for RelayFrame {
             "sent" => Self::Sent {
                 id: need(flat.id, "id")?,
                 to_user_id: need(flat.to_user_id, "toUserId")?,
-                content: need(flat.content, "content")?,
+                content: Content::new(need(flat.content, "content")?, flat.relation),
                 seq: need(flat.seq, "seq")?,
                 at: need(flat.at, "at")?,
             },
@@ -112,6 +116,12 @@ impl TryFrom<Flat> for RelayFrame {
                 version: need(flat.version, "version")?,
             },
             "identity" => Self::Identity { peer: need(flat.peer, "peer")?, key: flat.key },
+            "typing" => Self::Typing { from_user_id: need(flat.from_user_id, "fromUserId")? },
+            "presence" => Self::Presence {
+                user_id: need(flat.user_id, "userId")?,
+                online: need(flat.online, "online")?,
+                last_seen: flat.last_seen,
+            },
             "pong" => Self::Pong { n: need(flat.n, "n")?, cursor: flat.cursor.unwrap_or_default() },
             "error" => Self::Error {
                 code: need(flat.code, "code")?,
@@ -135,6 +145,8 @@ mod tests {
             (r#"{"type":"challenge"}"#, "nonce"),
             (r#"{"type":"caughtUp","prev":1}"#, "cursor"),
             (r#"{"type":"delivered","upTo":1,"version":1}"#, "peer"),
+            (r#"{"type":"typing"}"#, "fromUserId"),
+            (r#"{"type":"presence","userId":"ben"}"#, "online"),
             (r#"{"type":"pong"}"#, "`n`"),
             (r#"{"type":"error","code":"notJson"}"#, "message"),
         ] {
@@ -142,7 +154,7 @@ mod tests {
             assert_eq!(rejection.code, ErrorCode::InvalidField, "{frame}");
             assert!(rejection.message.contains(missing), "{rejection}");
         }
-        let unknown = decode::<RelayFrame>(r#"{"type":"presence","cursor":1}"#).unwrap_err();
+        let unknown = decode::<RelayFrame>(r#"{"type":"news","cursor":1}"#).unwrap_err();
         assert_eq!(unknown.code, ErrorCode::UnknownType);
         let wrong = decode::<RelayFrame>(r#"{"type":"pong","n":-1}"#).unwrap_err();
         assert_eq!(wrong.code, ErrorCode::InvalidField);

@@ -39,6 +39,7 @@ pub enum ClientFrame {
         /// Who is to get it.
         to_user_id: UserId,
         /// What it says.
+        #[serde(flatten)]
         content: Content,
     },
     /// Everything up to here is safe with this client: its senders are told.
@@ -63,6 +64,17 @@ pub enum ClientFrame {
         /// The name.
         peer: UserId,
     },
+    /// The person is writing to somebody. Kept nowhere, and without an answer.
+    Typing {
+        /// To whom.
+        to_user_id: UserId,
+    },
+    /// Who is to be told of this person, and of whom it wants to be told: see `presence`. Replaces what this person
+    /// said before, on any connection.
+    Watch {
+        /// At most [`WATCH_MAX`](limits::WATCH_MAX).
+        peers: Vec<UserId>,
+    },
     /// A heartbeat, answered by `pong` with the same number.
     Ping {
         /// Any number; it comes back.
@@ -72,8 +84,8 @@ pub enum ClientFrame {
 
 impl ClientFrame {
     /// The `type` of every frame that a client may send.
-    pub const TYPES: [&'static str; 7] =
-        ["open", "message", "received", "read", "fetch", "whoIs", "ping"];
+    pub const TYPES: [&'static str; 9] =
+        ["open", "message", "received", "read", "fetch", "whoIs", "typing", "watch", "ping"];
 }
 
 /// What the relay says to a client.
@@ -123,6 +135,7 @@ pub enum RelayFrame {
         /// Who wrote it.
         from_user_id: UserId,
         /// What it says.
+        #[serde(flatten)]
         content: Content,
         /// When the relay took it.
         at: UnixMillis,
@@ -141,6 +154,7 @@ pub enum RelayFrame {
         /// Who gets it.
         to_user_id: UserId,
         /// What it says.
+        #[serde(flatten)]
         content: Content,
         /// Its place in the relay's order.
         seq: Seq,
@@ -173,6 +187,22 @@ pub enum RelayFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key: Option<PublicKey>,
     },
+    /// Somebody whom this person watches, and who watches them, is writing to them.
+    Typing {
+        /// Who.
+        from_user_id: UserId,
+    },
+    /// Whether somebody is there whom this person watches, and who watches them. Comes after `watch`, and whenever it
+    /// changes.
+    Presence {
+        /// Who.
+        user_id: UserId,
+        /// Whether they have a connection, or had one a moment ago.
+        online: bool,
+        /// When they had one last, where they have none and the relay knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last_seen: Option<UnixMillis>,
+    },
     /// The answer to `ping`.
     Pong {
         /// The number of the `ping`.
@@ -199,7 +229,7 @@ pub enum RelayFrame {
 
 impl RelayFrame {
     /// The `type` of every frame that a relay may send.
-    pub const TYPES: [&'static str; 11] = [
+    pub const TYPES: [&'static str; 13] = [
         "challenge",
         "welcome",
         "stored",
@@ -209,6 +239,8 @@ impl RelayFrame {
         "delivered",
         "read",
         "identity",
+        "typing",
+        "presence",
         "pong",
         "error",
     ];

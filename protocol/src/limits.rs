@@ -56,3 +56,19 @@ pub const POST_MAX_BYTES: usize = 4 * FRAME_MAX_BYTES;
 
 /// How large the frames of one answer to a poll get, unless one frame alone is larger: a page of mail.
 pub const POLLED_MAX_BYTES: usize = 256 * 1024;
+
+/// The longest kind of a relation, in characters: a word or two.
+pub const RELATION_KIND_MAX_CHARS: usize = 32;
+
+/// How many people one may watch: all with whom somebody talks within some months. Their names fit into a frame.
+pub const WATCH_MAX: usize = 200;
+
+/// How often a client says that its person types, while they do.
+pub const TYPING_EVERY: Duration = Duration::from_secs(3);
+
+/// How long somebody is taken to type after they said so last: twice as long as they wait to say it again.
+pub const TYPING_SHOWN: Duration = Duration::from_secs(6);
+
+/// How long after a person's last connection they are taken to be gone: a reload, a tunnel, or the time that an HTTP
+/// connection is kept of which nothing is heard.
+pub const PRESENCE_OFF: Duration = Duration::from_secs(75);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use duologue_protocol::close::CloseCode;
 use duologue_protocol::codec::{Frame, decode, encode};
 use duologue_protocol::{
-    ClientFrame, ErrorCode, Fingerprint, RelayFrame, classic, limits, polling,
+    ClientFrame, ErrorCode, Fingerprint, RelationKind, RelayFrame, classic, limits, polling,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -87,6 +87,12 @@ fn the_example_of_a_fingerprint_is_that_of_the_example_of_a_key() {
 }
 
 #[test]
+fn every_kind_of_relation_is_listed() {
+    let kinds = RelationKind::KNOWN.iter().map(|kind| kind.as_str().to_owned()).collect();
+    assert_eq!(first_column("Relations"), kinds);
+}
+
+#[test]
 fn every_close_code_is_listed() {
     let codes = CloseCode::ALL.iter().map(|code| code.code().to_string()).collect();
     assert_eq!(first_column("Close codes"), codes);
@@ -148,6 +154,11 @@ fn the_numbers_are_the_codes() {
         format!("at most {} s. A link", limits::BACKOFF_CEILING.as_secs()),
         format!("`wait` is 0 to {}", limits::POLL_WAIT_MAX.as_secs()),
         format!("after {} s without a request", limits::POLL_EXPIRY.as_secs()),
+        format!("`kind`: 1 to {} of", limits::RELATION_KIND_MAX_CHARS),
+        format!("at most {} names", limits::WATCH_MAX),
+        format!("every {} s at the most", limits::TYPING_EVERY.as_secs()),
+        format!("over after {} s", limits::TYPING_SHOWN.as_secs()),
+        format!("until {} s after their last", limits::PRESENCE_OFF.as_secs()),
         format!("{} frames or {} bytes", limits::POST_MAX_FRAMES, limits::POST_MAX_BYTES),
     ] {
         assert!(DOCUMENT.contains(&number), "the document does not say {number:?}");

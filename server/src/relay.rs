@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::dialect::v1::unix_millis;
 use crate::edge::Edge;
 use crate::host::HostRule;
-use crate::hub::Hub;
+use crate::hub::{Hub, SWEEP_EVERY};
 use crate::mailbox::{Mailbox, MemoryMailbox, SqliteMailbox};
 use crate::origin::OriginRule;
 use crate::pace::Pace;
@@ -127,6 +127,7 @@ impl Relay {
         tokio::select! {
             () = stop => {}
             () = expire(&shared.hub, retention) => {}
+            () = sweep(&shared.hub) => {}
         }
 
         info!(connections = shared.tasks.len(), "stopping");
@@ -167,6 +168,15 @@ async fn expire(hub: &Hub, retention: Duration) {
     loop {
         due.tick().await;
         hub.expire(unix_millis(SystemTime::now().checked_sub(retention).unwrap_or(UNIX_EPOCH)));
+    }
+}
+
+/// Has the hub tell, now and then, who is gone, for as long as it is polled.
+async fn sweep(hub: &Hub) {
+    let mut due = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        due.tick().await;
+        hub.sweep(unix_millis(SystemTime::now()));
     }
 }
 

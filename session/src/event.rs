@@ -1,6 +1,6 @@
 //! What a session tells the person.
 
-use duologue_protocol::{Fingerprint, UserId};
+use duologue_protocol::{Fingerprint, UnixMillis, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::choice::{Learned, Transport, Why};
@@ -39,6 +39,20 @@ pub enum Event {
         /// [`Input::Pin`](crate::Input::Pin)), or until it
         /// is again.
         is_expected: bool,
+    },
+    /// Somebody is writing to the person.
+    Typing {
+        /// Who.
+        peer: UserId,
+    },
+    /// Whether somebody is there. Holds while the link does.
+    Presence {
+        /// Who.
+        peer: UserId,
+        /// Whether they are.
+        is_online: bool,
+        /// When they were last, by the relay's clock, where they aren't and it knows.
+        last_seen: Option<UnixMillis>,
     },
     /// The relay refused something that was no message, and that will not mend itself.
     Refused {

@@ -130,6 +130,10 @@ impl Session {
             RelayFrame::Identity { peer, key } => {
                 self.identity(peer, key.as_ref().map(Fingerprint::of));
             }
+            RelayFrame::Typing { from_user_id: peer } => self.event(Event::Typing { peer }),
+            RelayFrame::Presence { user_id: peer, online, last_seen } => {
+                self.event(Event::Presence { peer, is_online: online, last_seen });
+            }
             RelayFrame::Error { code, message, id, retry_after_ms } => {
                 self.refused(now, code, message, id.as_ref(), retry_after_ms);
             }
@@ -160,6 +164,7 @@ impl Session {
         // The last ones may have been lost with the old link; and the relay may be another one since.
         self.unnoted.end();
         self.say_again();
+        self.say_watch();
         self.hold.try_again();
         self.forget_answers(now);
     }
@@ -169,6 +174,14 @@ impl Session {
     pub(crate) fn say_again(&mut self) {
         self.inbox.acknowledge_again();
         self.acknowledge();
+        self.say_reads();
+    }
+
+    /// Says what the person has read, unless they keep it to themselves. The link is open.
+    pub(crate) fn say_reads(&mut self) {
+        if self.hides_reads {
+            return;
+        }
         let reads: Vec<ClientFrame> = self.reads.frames(self.inbox.cursor()).collect();
         for read in reads {
             self.transmit(read);

@@ -44,6 +44,8 @@ pub struct Saved {
     /// Whether there may be more that could not be read. Then no key counts as the first that was seen: the
     /// person decides about each, until [`Input::PinsAreComplete`].
     pub are_pins_missing: bool,
+    /// Whether the person keeps to themselves what they read; see [`Input::HideReads`].
+    pub hides_reads: bool,
 }
 
 /// A message on its way out.
@@ -70,6 +72,20 @@ pub enum Input {
         peer: UserId,
         /// The last message that was read.
         up_to: Seq,
+    },
+    /// The person keeps to themselves from now on what they read, or not; then what they have read meanwhile is said
+    /// as well.
+    HideReads(bool),
+    /// The person types to somebody: said to the relay now and then, while the link is open.
+    Typing {
+        /// To whom.
+        to: UserId,
+    },
+    /// Of whom the person wants to know whether they are there, and who is to know it of them; of more than
+    /// [`WATCH_MAX`](duologue_protocol::limits::WATCH_MAX) the first ones.
+    Watch {
+        /// These, and nobody else.
+        peers: Vec<UserId>,
     },
     /// The person looks at the conversation with `peer`: whose name that is, is asked before anything
     /// is written.

@@ -24,6 +24,7 @@ mod link;
 mod outbox;
 mod peers;
 mod poller;
+mod presence;
 mod probe;
 mod reads;
 mod seen;

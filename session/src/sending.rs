@@ -14,6 +14,7 @@ impl Session {
         if self.outbox.has(&draft.id) {
             return;
         }
+        self.typed();
         let (id, to) = (draft.id.clone(), draft.to.clone());
         let has_room = self.outbox.has_room();
         let ticket = self.change(Change::Queued { draft: draft.clone(), at });

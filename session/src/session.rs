@@ -18,6 +18,7 @@ use crate::io::{Change, Down, Generation, Input, Output, Saved, Ticket};
 use crate::link::{Link, OpenLink, Opening, PROBE_TIMEOUT};
 use crate::outbox::Outbox;
 use crate::peers::Peers;
+use crate::presence::Presence;
 use crate::probe::Probe;
 use crate::reads::Reads;
 
@@ -42,7 +43,9 @@ pub struct Session {
     pub(crate) unnoted: Unnoted,
     pub(crate) inbox: Inbox,
     pub(crate) reads: Reads,
+    pub(crate) hides_reads: bool,
     pub(crate) peers: Peers,
+    pub(crate) presence: Presence,
     clock: ForwardClock,
     pub(crate) rng: fastrand::Rng,
     /// The last ticket that was given out.
@@ -65,6 +68,7 @@ impl Session {
             has_key,
             pins,
             are_pins_missing,
+            hides_reads,
         } = saved;
         let mut session = Self {
             user,
@@ -81,7 +85,9 @@ impl Session {
             unnoted: Unnoted::default(),
             inbox: Inbox::restore(cursor, receipts, seen),
             reads: Reads::restore(reads),
+            hides_reads,
             peers: Peers::restore(pins, are_pins_missing),
+            presence: Presence::default(),
             clock: ForwardClock::default(),
             rng: fastrand::Rng::with_seed(seed),
             ticket: Ticket::default(),
@@ -99,6 +105,9 @@ impl Session {
         match input {
             Input::UserSent(draft) => self.user_sent(wall, draft),
             Input::UserRead { peer, up_to } => self.user_read(peer, up_to),
+            Input::HideReads(are_hidden) => self.hide_reads(are_hidden),
+            Input::Typing { to } => self.user_types(now, &to),
+            Input::Watch { peers } => self.watch(peers),
             Input::Meet { peer } => self.meet(now, peer),
             Input::Pin { peer, fingerprint } => self.pin(now, peer, fingerprint),
             Input::WriteKeyless { peer } => self.write_keyless(peer),
@@ -178,7 +187,7 @@ impl Session {
             return;
         }
         self.change(Change::ReadHere { peer: peer.clone(), up_to });
-        if self.link.is_open() {
+        if self.link.is_open() && !self.hides_reads {
             self.transmit(ClientFrame::Read { peer, up_to });
         }
     }

@@ -86,6 +86,12 @@ impl V1 {
                 self.send(&RelayFrame::Identity { key: self.hub.key_of(&peer), peer });
                 Ok(())
             }
+            ClientFrame::Typing { to_user_id: to } => {
+                let attachment = self.opened()?;
+                attachment.typing(&to);
+                Ok(())
+            }
+            ClientFrame::Watch { peers } => self.opened()?.watch(peers),
             ClientFrame::Ping { n } => {
                 let cursor = self.attachment.as_ref().map_or(Seq::START, Attachment::position);
                 self.send(&RelayFrame::Pong { n, cursor });

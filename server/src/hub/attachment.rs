@@ -22,10 +22,10 @@ const PERHAPS_REPEATS: u32 = 32;
 /// One connection's place in the hub. Dropping it detaches the connection.
 #[derive(Debug)]
 pub struct Attachment {
-    hub: Arc<Hub>,
-    sender: Arc<Sender>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) sender: Arc<Sender>,
     /// Whether it is there by the name's key.
-    has_key: bool,
+    pub(super) has_key: bool,
     sent: u32,
     paced: Paced,
 }
@@ -173,7 +173,10 @@ impl Drop for Attachment {
     fn drop(&mut self) {
         let mut state = self.hub.lock();
         match &self.sender.key {
-            MemberKey::Person(person, id) => state.people.remove(person, *id),
+            MemberKey::Person(person, id) => {
+                state.people.remove(person, *id);
+                state.presence.left(person);
+            }
             MemberKey::Pair(pair, id) => state.pairs.remove(pair, *id),
         }
     }

@@ -47,6 +47,11 @@ impl<K: Eq + Hash> Directory<K> {
         self.0.get_mut(name).into_iter().flatten()
     }
 
+    /// Whether there is a connection under a name.
+    pub(super) fn has(&self, name: &K) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// All connections.
     pub(super) fn all(&mut self) -> impl Iterator<Item = &mut Member> {
         self.0.values_mut().flatten()

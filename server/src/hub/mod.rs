@@ -16,6 +16,7 @@ mod late;
 mod letter;
 mod member;
 mod paced;
+mod presence;
 mod recent;
 pub(crate) mod settle;
 
@@ -30,6 +31,7 @@ use duologue_protocol::{CloseCode, Rejection, Seq, UnixMillis, UserId};
 use self::claims::{Claims, Opened};
 use self::directory::Directory;
 use self::member::Member;
+use self::presence::Presence;
 use self::recent::Recent;
 use crate::outgoing::Outgoing;
 use crate::pace::Pace;
@@ -37,6 +39,7 @@ use crate::post::{Fetch, FetchWhat, Job, Queue, Room, Sender};
 
 pub use self::attachment::{Attachment, Post};
 pub(crate) use self::member::RECEIPTS_PAGE;
+pub(crate) use self::presence::SWEEP_EVERY;
 
 /// All open connections of a relay.
 #[derive(Debug)]
@@ -52,6 +55,7 @@ struct State {
     people: Directory<UserId>,
     pairs: Directory<Pair>,
     claims: Claims,
+    presence: Presence,
     recent: Recent,
     /// The last place that was given out.
     last: Seq,
@@ -99,6 +103,7 @@ impl Hub {
             people: Directory::default(),
             pairs: Directory::default(),
             claims: Claims::restore(claims),
+            presence: Presence::default(),
             recent: Recent::default(),
             last: first.before(),
             newest_receipt: first.before(),

@@ -273,7 +273,7 @@ fn fill<E>(mail: impl IntoIterator<Item = Result<Mail, E>>) -> Result<Page, E> {
 impl Mail {
     /// How much it says.
     fn bytes(&self) -> usize {
-        let content = self.content.as_ref().map_or(0, |content| content.as_str().len());
+        let content = self.content.as_ref().map_or(0, Content::bytes);
         content + self.classic.as_ref().map_or(0, |classic| classic.len())
     }
 }

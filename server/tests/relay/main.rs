@@ -21,6 +21,7 @@ mod mixed;
 mod pace;
 mod polling;
 mod polling_client;
+mod presence;
 mod shutdown;
 mod slow_reader;
 mod unread;

@@ -109,6 +109,7 @@ impl World {
         let within =
             |place: Seq| assert!(place.get() <= furthest, "seed {}: beyond {furthest}", self.seed);
         match frame {
+            ClientFrame::Typing { .. } | ClientFrame::Watch { .. } => {}
             ClientFrame::Open { cursor, receipts, .. } => {
                 link.is_open = true;
                 (link.position, link.furthest) = (cursor.get(), cursor.get());

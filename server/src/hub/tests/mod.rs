@@ -2,6 +2,7 @@
 
 mod claims;
 mod classic;
+mod presence;
 
 use duologue_protocol::{Content, ErrorCode, MessageId, RelayFrame, codec};
 

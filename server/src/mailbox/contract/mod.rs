@@ -12,7 +12,7 @@ mod writing;
 use std::sync::Arc;
 
 use bytestring::ByteString;
-use duologue_protocol::{Content, MessageId, Seq, UnixMillis, UserId};
+use duologue_protocol::{Content, MessageId, Relation, RelationKind, Seq, UnixMillis, UserId};
 use tempfile::TempDir;
 
 use super::{

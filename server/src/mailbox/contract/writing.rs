@@ -7,6 +7,7 @@ promises!(
     a_repeat_gets_the_first_place_and_time,
     a_repeat_in_the_same_batch,
     an_id_with_something_else_is_refused_and_the_first_stays,
+    a_relation_is_a_part_of_what_is_said,
     an_id_belongs_to_its_sender,
     an_entry_sees_those_before_it,
     a_batch_that_fails_leaves_nothing,
@@ -39,6 +40,29 @@ fn outcomes_are_in_the_order_of_the_entries(subject: &dyn Subject) {
     assert_eq!(outcomes.unwrap(), expected);
     let mut reader = mailbox.reader().unwrap();
     assert_eq!(places(&page(&mut *reader, &query("bob", None, 0)).mail), [1, 2, 5]);
+}
+
+fn a_relation_is_a_part_of_what_is_said(subject: &dyn Subject) {
+    let mut mailbox = subject.open();
+    let to = |id: &str| {
+        let (kind, id) = (RelationKind::Reply, MessageId::parse(id).unwrap());
+        Relation { kind, from_user_id: user("bob"), id }
+    };
+    let said = |relation| Some(Content::parse("yes").unwrap().with(relation));
+    let answer = Mail { content: said(Some(to("b1"))), ..mail(1, "ann", "bob") };
+    store(&mut *mailbox, [answer.clone()]);
+    let again = Mail { seq: seq(2), ..answer.clone() };
+    let repeat = Written::Repeat { seq: seq(1), at: answer.at };
+    assert_eq!(write(&mut *mailbox, append(again.clone())), repeat);
+    for other in [None, Some(to("b2"))] {
+        let other = Mail { content: said(other), ..again.clone() };
+        assert_eq!(write(&mut *mailbox, append(other)), Written::IdReused);
+    }
+    assert_eq!(mailbox.kept(&user("bob")).unwrap().bytes, "yesreply b1 bob".len() as u64);
+    drop(mailbox);
+    let mailbox = subject.open();
+    let mut reader = mailbox.reader().unwrap();
+    assert_eq!(page(&mut *reader, &query("bob", None, 0)).mail, [answer]);
 }
 
 fn a_repeat_gets_the_first_place_and_time(subject: &dyn Subject) {

@@ -2,7 +2,7 @@
 
 use bytestring::ByteString;
 use duologue_protocol::identity::PublicKey;
-use duologue_protocol::{Content, MessageId, Seq, UnixMillis, UserId};
+use duologue_protocol::{Content, MessageId, Relation, Seq, UnixMillis, UserId};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use tracing::error;
@@ -10,11 +10,11 @@ use tracing::error;
 use crate::mailbox::{Kept, Mail, Page, Query, Receipt, fill};
 
 pub(super) const PAGE: &str = "
-    SELECT seq, recipient, sender, id, at, content, classic FROM mail
+    SELECT seq, recipient, sender, id, at, content, classic, relation FROM mail
     WHERE recipient = ?1 AND seq > ?2 ORDER BY seq";
 
 pub(super) const PAGE_OF_PAIR: &str = "
-    SELECT seq, recipient, sender, id, at, content, classic FROM mail
+    SELECT seq, recipient, sender, id, at, content, classic, relation FROM mail
     WHERE recipient = ?1 AND sender = ?3 AND seq > ?2 ORDER BY seq";
 
 pub(super) const RECEIPTS: &str = "
@@ -30,6 +30,7 @@ pub(super) const CLAIMS: &str = "SELECT name, key FROM claim";
 /// places, in which the rows stand too.
 pub(super) const KEPT: &str = "
     SELECT count(*), total(octet_length(content)) + total(octet_length(classic))
+        + total(octet_length(relation))
     FROM mail INDEXED BY mail_of_recipient
     WHERE recipient = ?1";
 
@@ -143,9 +144,13 @@ fn mail(row: &Row<'_>) -> rusqlite::Result<Option<Mail>> {
 }
 
 fn parse(row: &Row<'_>, seq: Seq) -> Option<Mail> {
+    let relation = match row.get_ref(7).ok()? {
+        ValueRef::Null => None,
+        relation => Some(Relation::read(relation.as_str().ok()?)?),
+    };
     let content = match row.get_ref(5).ok()? {
         ValueRef::Null => None,
-        content => Some(Content::parse(content.as_str().ok()?).ok()?),
+        content => Some(Content::parse(content.as_str().ok()?).ok()?.with(relation)),
     };
     let classic = match row.get_ref(6).ok()? {
         ValueRef::Null => None,

@@ -11,7 +11,7 @@ use super::error::Failure;
 const APPLICATION_ID: i64 = 0x4475_6f6c;
 
 /// From the empty file to version 1, from there to version 2, and so on.
-const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3];
 
 /// - `mail` is in the order of `seq`, which is the row's own number, so appending is appending. Its
 ///   two indexes by recipient end in that number too: one for a whole mailbox, one for a pair's part of
@@ -65,6 +65,9 @@ const VERSION_2: &str = "
         key BLOB NOT NULL CHECK (length(key) = 32)
     ) STRICT, WITHOUT ROWID;
 ";
+
+/// - `relation` is what a message has to do with another one, as a line; with `content` alone.
+const VERSION_3: &str = "ALTER TABLE mail ADD COLUMN relation TEXT";
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,10 +165,10 @@ mod tests {
         assert!(connection.prepare("SELECT * FROM second").is_ok());
         assert!(connection.prepare("SELECT * FROM third").is_err());
         // The next start goes on from there.
-        apply(&mut connection, &[VERSION_1, second, "CREATE TABLE third (a);"], 2).unwrap();
-        assert_eq!(pragma(&connection, "user_version"), Ok(3));
+        apply(&mut connection, &[VERSION_1, second, "CREATE TABLE third (a);", ""], 2).unwrap();
+        assert_eq!(pragma(&connection, "user_version"), Ok(4));
         let failure = state_of(&connection).unwrap_err();
-        assert_eq!(failure, "Newer { found: 3, known: 2 }");
+        assert_eq!(failure, "Newer { found: 4, known: 3 }");
     }
 
     #[test]

@@ -9,12 +9,12 @@ use super::read::{number, receipt, seq, user};
 use crate::mailbox::{Entry, Mail, Receipt, Written, numbering};
 
 pub(super) const APPEND: &str = "
-    INSERT INTO mail (seq, recipient, sender, id, at, content, classic)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (sender, id) DO NOTHING";
+    INSERT INTO mail (seq, recipient, sender, id, at, content, classic, relation)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (sender, id) DO NOTHING";
 
 pub(super) const STORED: &str = "
-    SELECT seq, at, recipient = ?3 AND content IS ?4 AND classic IS ?5 FROM mail
-    WHERE sender = ?1 AND id = ?2";
+    SELECT seq, at, recipient = ?3 AND content IS ?4 AND classic IS ?5 AND relation IS ?6
+    FROM mail WHERE sender = ?1 AND id = ?2";
 
 pub(super) const LAST_OF_PAIR: &str =
     "SELECT max(seq) FROM mail WHERE recipient = ?1 AND sender = ?2 AND seq <= ?3";
@@ -166,7 +166,8 @@ fn append(
     let (to, from, id) = (mail.to.as_str(), mail.from.as_str(), mail.id.as_str());
     let content = mail.content.as_ref().map(Content::as_str);
     let classic = mail.classic.as_deref();
-    let row = params![number(mail.seq), to, from, id, millis(mail.at), content, classic];
+    let relation = relation(mail);
+    let row = params![number(mail.seq), to, from, id, millis(mail.at), content, classic, relation];
     if statement.execute(row)? == 1 {
         return Ok(Written::New);
     }
@@ -178,13 +179,17 @@ fn look(transaction: &Transaction<'_>, mail: &Mail) -> rusqlite::Result<Option<W
     let (to, from, id) = (mail.to.as_str(), mail.from.as_str(), mail.id.as_str());
     let content = mail.content.as_ref().map(Content::as_str);
     let mut stored = transaction.prepare_cached(STORED)?;
-    let row = params![from, id, to, content, mail.classic.as_deref()];
+    let row = params![from, id, to, content, mail.classic.as_deref(), relation(mail)];
     let written = stored.query_row(row, |row| {
         let at = UnixMillis(u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0));
         let is_same: bool = row.get(2)?;
         Ok(if is_same { Written::Repeat { seq: seq(row, 0)?, at } } else { Written::IdReused })
     });
     written.optional()
+}
+
+fn relation(mail: &Mail) -> Option<String> {
+    mail.content.as_ref()?.relation().map(ToString::to_string)
 }
 
 fn all_delivered(

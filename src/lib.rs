@@ -6,6 +6,7 @@
 //! links this.
 
 pub mod app;
+pub mod emoji;
 pub mod platform;
 pub mod store;
 pub mod transport;

@@ -44,8 +44,6 @@ pub struct Saved {
     /// Whether there may be more that could not be read. Then no key counts as the first that was seen: the
     /// person decides about each, until [`Input::PinsAreComplete`].
     pub are_pins_missing: bool,
-    /// Whether the person keeps to themselves what they read; see [`Input::HideReads`].
-    pub hides_reads: bool,
 }
 
 /// A message on its way out.

@@ -68,7 +68,6 @@ impl Session {
             has_key,
             pins,
             are_pins_missing,
-            hides_reads,
         } = saved;
         let mut session = Self {
             user,
@@ -85,7 +84,7 @@ impl Session {
             unnoted: Unnoted::default(),
             inbox: Inbox::restore(cursor, receipts, seen),
             reads: Reads::restore(reads),
-            hides_reads,
+            hides_reads: false,
             peers: Peers::restore(pins, are_pins_missing),
             presence: Presence::default(),
             clock: ForwardClock::default(),

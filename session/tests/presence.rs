@@ -88,7 +88,8 @@ fn what_the_relay_says_of_others_is_told() {
 
 #[test]
 fn whoever_hides_what_they_read_says_nothing_of_it_until_they_do_again() {
-    let mut ann = Harness::restored(Saved { hides_reads: true, ..Saved::default() });
+    let mut ann = Harness::new();
+    ann.input(Input::HideReads(true));
     ann.open(1);
     ann.frame(1, message("ben", 0, 5));
     let outputs = ann.read("ben", 5);

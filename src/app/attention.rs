@@ -10,6 +10,7 @@ use super::App;
 use super::conversations::Conversation;
 use super::route::Route;
 use crate::platform::{self, Permission, Place};
+use crate::store::deed::Deed;
 
 /// Whether the person wants notifications, in this browser.
 const WANTED: &str = "duologue.notifications";
@@ -47,6 +48,10 @@ impl App {
     /// Something came: the person is told, unless they see it anyway.
     pub(super) fn call_for_attention(self, change: &Change) {
         let Change::Received(Message { from, content, .. }) = change else { return };
+        // What is done to a message is seen with it.
+        if Deed::of(content, from, false).is_some() {
+            return;
+        }
         let is_seen =
             self.is_visible.get_untracked() && self.open_peer_untracked().as_ref() == Some(from);
         // What was missed is counted; it is no news of this moment.

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use duologue_protocol::content::InvalidContent;
-use duologue_protocol::{Content, MessageId, UnixMillis, UserId};
+use duologue_protocol::{Content, MessageId, Relation, UnixMillis, UserId};
 use duologue_session::{Change, Draft, Message};
 
 use crate::store::Loaded;
+use crate::store::deed::Deed;
 use crate::store::record::{Entry, EntryState, Marks, MessageRecord, PeerRecord, Place, Progress};
 
 /// What a person is told of a message.
@@ -37,6 +38,8 @@ pub struct Conversation {
     pub entries: Vec<Arc<Entry>>,
     /// How many of the peer's messages the person has not read.
     pub unread: u32,
+    /// What one did to messages and the relay doesn't have yet, or doesn't want.
+    acts: Vec<Entry>,
     /// How many of one's own are still on their way: counted as they change, since the page asks with each change.
     queued: usize,
     delivered: Marks,
@@ -50,7 +53,8 @@ impl Conversation {
     fn new(peer: UserId) -> Self {
         let PeerRecord { peer, delivered, read, read_here, .. } = PeerRecord::new(peer);
         let (entries, positions) = (Vec::new(), HashMap::new());
-        Self { peer, entries, unread: 0, queued: 0, delivered, read, read_here, positions }
+        let acts = Vec::new();
+        Self { peer, entries, unread: 0, acts, queued: 0, delivered, read, read_here, positions }
     }
 
     /// What the person is told of an entry.
@@ -63,6 +67,26 @@ impl Conversation {
             EntryState::Sent { place } if self.delivered.cover(*place) => Status::Delivered,
             EntryState::Sent { .. } => Status::Sent,
         }
+    }
+
+    /// The entry that a relation names, and its index.
+    pub fn find(&self, relation: &Relation) -> Option<(usize, &Arc<Entry>)> {
+        let is_mine = relation.from_user_id != self.peer;
+        let index = *self.positions.get(&name_of(is_mine, &relation.id))?;
+        self.entries.get(index).map(|entry| (index, entry))
+    }
+
+    /// What one did last to a message, if that is still on its way or was refused.
+    pub fn act_on(&self, entry: &Entry) -> Option<&Entry> {
+        let is_on = |act: &&Entry| {
+            Deed::of(&act.content, &self.peer, true).is_some_and(|deed| deed.is_on(entry))
+        };
+        self.acts.iter().rev().find(is_on)
+    }
+
+    /// The latest of one's own messages whose words may be changed.
+    pub fn latest_to_edit(&self) -> Option<usize> {
+        self.entries.iter().rposition(|entry| entry.is_mine() && entry.can_change())
     }
 
     /// The index of the first message that the person has not read.
@@ -108,7 +132,15 @@ impl Conversation {
             self.queued -= usize::from(is_queued(entry));
             change(Arc::make_mut(entry));
             self.queued += usize::from(is_queued(entry));
+        } else if let Some(act) = self.acts.iter_mut().find(|act| is_mine && act.id == *id) {
+            change(act);
+            self.acts.retain(|act| !matches!(act.state, EntryState::Sent { .. }));
         }
+    }
+
+    /// Does to a message what `content` says.
+    fn amend(&mut self, deed: &Deed, content: &Content) {
+        self.change(deed.on_mine, &deed.id, |entry| entry.amend(deed, content));
     }
 }
 
@@ -130,10 +162,14 @@ impl Conversations {
             conversation.read_here = read_here;
         }
         for MessageRecord { peer, entry, .. } in loaded.messages {
-            all.latest(&peer).append(entry);
+            if Deed::of(&entry.content, &peer, entry.is_mine()).is_some() {
+                all.of(&peer).acts.push(entry);
+            } else {
+                all.latest(&peer).append(entry);
+            }
         }
         // What is known of a peer without a message is no conversation to show.
-        all.latest_first.retain(|conversation| !conversation.entries.is_empty());
+        all.latest_first.retain(|one| !one.entries.is_empty() || !one.acts.is_empty());
         all.latest_first.iter_mut().for_each(Conversation::count_unread);
         all
     }
@@ -213,23 +249,29 @@ impl Conversations {
         };
         let mut old = self.latest_first.remove(index);
         let (kept, gone): (Vec<_>, Vec<_>) = old.entries.drain(..).partition(|one| is_queued(one));
+        let (acts, done): (Vec<_>, Vec<_>) = old.acts.drain(..).partition(is_queued);
+        old.acts = acts;
         (old.unread, old.queued, old.positions) = (0, 0, HashMap::new());
         // An index names another message from here on.
         self.sitting += 1;
-        if !kept.is_empty() {
+        if !kept.is_empty() || !old.acts.is_empty() {
             for entry in kept {
                 old.append(Arc::unwrap_or_clone(entry));
             }
             self.latest_first.insert(index, old);
         }
-        gone.into_iter().map(|entry| (entry.is_mine(), entry.id.clone())).collect()
+        let gone = gone.into_iter().map(|entry| (entry.is_mine(), entry.id.clone()));
+        gone.chain(done.into_iter().map(|act| (true, act.id))).collect()
     }
 
     /// The refused message of this name, to be tried again.
     pub fn failed(&self, peer: &UserId, id: &MessageId) -> Option<Draft> {
         let conversation = self.with(peer)?;
-        let index = *conversation.positions.get(&name_of(true, id))?;
-        let entry = conversation.entries.get(index)?;
+        let index = conversation.positions.get(&name_of(true, id));
+        let entry = match index.and_then(|index| conversation.entries.get(*index)) {
+            Some(entry) => entry,
+            None => conversation.acts.iter().find(|act| act.id == *id)?,
+        };
         let is_failed = matches!(entry.state, EntryState::Failed { .. });
         is_failed.then(|| draft_of(peer, entry))
     }
@@ -238,15 +280,17 @@ impl Conversations {
     /// new session.
     pub fn queued(&self) -> Vec<Draft> {
         let queued = |conversation: &Conversation| {
-            let entries = conversation.entries.iter().filter(|entry| is_queued(entry));
-            entries.map(|entry| draft_of(&conversation.peer, entry)).collect::<Vec<_>>()
+            let entries = conversation.entries.iter().map(Arc::as_ref);
+            let queued = entries.chain(&conversation.acts).filter(|entry| is_queued(entry));
+            queued.map(|entry| draft_of(&conversation.peer, entry)).collect::<Vec<_>>()
         };
         self.iter().flat_map(queued).collect()
     }
 
     /// How many messages wait to be sent.
     pub fn queued_count(&self) -> usize {
-        self.iter().map(|conversation| conversation.queued).sum()
+        let acts = |one: &Conversation| one.acts.iter().filter(|act| is_queued(act)).count();
+        self.iter().map(|conversation| conversation.queued + acts(conversation)).sum()
     }
 
     fn wrote(
@@ -256,23 +300,33 @@ impl Conversations {
         new: EntryState,
         change: impl FnOnce(&mut Entry),
     ) {
-        if self.of(to).knows(true, id) {
+        let new = Entry::new(id.clone(), content.clone(), at, new);
+        if let Some(deed) = Deed::of(content, to, true) {
+            let conversation = self.of(to);
+            conversation.amend(&deed, content);
+            if conversation.acts.iter().any(|act| act.id == *id) {
+                conversation.change(true, id, change);
+            } else if is_queued(&new) {
+                conversation.acts.push(new);
+            }
+        } else if self.of(to).knows(true, id) {
             self.of(to).change(true, id, change);
         } else {
-            let (id, content) = (id.clone(), content.clone());
-            self.latest(to).append(Entry { id, content, at, state: new });
+            self.latest(to).append(new);
         }
     }
 
     fn received(&mut self, Message { id, from, content, at, .. }: &Message, place: Place) {
-        if self.of(from).knows(false, id) {
+        if let Some(deed) = Deed::of(content, from, false) {
+            self.of(from).amend(&deed, content);
+        } else if self.of(from).knows(false, id) {
             let conversation = self.of(from);
             conversation.change(false, id, |entry| entry.store(place, *at));
             conversation.count_unread();
         } else {
-            let (id, content, state) = (id.clone(), content.clone(), EntryState::Theirs { place });
+            let state = EntryState::Theirs { place };
             let conversation = self.latest(from);
-            conversation.append(Entry { id, content, at: *at, state });
+            conversation.append(Entry::new(id.clone(), content.clone(), *at, state));
             conversation.unread += u32::from(place > conversation.read_here);
         }
     }

@@ -1,6 +1,6 @@
 //! Tests of the page's conversations.
 
-use duologue_protocol::Seq;
+use duologue_protocol::{RelationKind, Seq};
 
 use super::*;
 
@@ -150,7 +150,7 @@ fn a_relay_that_began_anew_makes_nothing_look_delivered_or_read() {
 #[test]
 fn an_earlier_sitting_is_shown_as_it_was() {
     let record = |order, peer: &str, name: &str, state| {
-        let entry = Entry { id: id(name), content: content("hi"), at: UnixMillis(1), state };
+        let entry = Entry::new(id(name), content("hi"), UnixMillis(1), state);
         MessageRecord { order, peer: user(peer), entry }
     };
     let place = |n| Place { era: 0, seq: seq(n) };
@@ -219,4 +219,75 @@ fn what_waits_is_counted_as_it_changes() {
     all.apply(&queued("ben", "3"), NOWHERE);
     all.delete(&user("ben"));
     assert_eq!(all.queued_count(), 1);
+}
+
+/// What `words` do to a message.
+fn does(kind: RelationKind, words: &str, whose: &str, name: &str) -> Content {
+    let relation = Relation { kind, from_user_id: user(whose), id: id(name) };
+    content(words).with(Some(relation))
+}
+
+fn says(name: &str, content: Content) -> Change {
+    Change::Queued { draft: Draft { id: id(name), to: user("ben"), content }, at: UnixMillis(1) }
+}
+
+fn hears(name: &str, content: Content, n: u64) -> Change {
+    let (id, from) = (id(name), user("ben"));
+    Change::Received(Message { id, from, content, seq: seq(n), at: UnixMillis(9) })
+}
+
+#[test]
+fn what_is_done_to_a_message_is_no_message_and_not_unread() {
+    let mut all = after([queued("ben", "1"), stored("ben", "1", 5), queued("cleo", "2")]);
+    let reaction = does(RelationKind::Reaction, "👍", "ann", "1");
+    all.apply(&hears("t1", reaction, 6), NOWHERE);
+    let ben = all.with(&user("ben")).unwrap();
+    assert_eq!((ben.entries.len(), ben.unread), (1, 0));
+    assert_eq!(ben.entries[0].amended.theirs.as_deref(), Some("👍"));
+    assert_eq!(all.iter().next().unwrap().peer, user("cleo"), "nothing was said");
+    all.apply(&hears("t2", does(RelationKind::Reply, "yes", "ann", "1"), 7), NOWHERE);
+    let ben = all.with(&user("ben")).unwrap();
+    assert_eq!((ben.entries.len(), ben.unread), (2, 1));
+    let (index, quoted) = ben.find(ben.entries[1].content.relation().unwrap()).unwrap();
+    assert_eq!((index, quoted.content.as_str()), (0, "hi"));
+}
+
+#[test]
+fn what_one_did_is_on_its_way_until_the_relay_has_it_or_refuses_it() {
+    let mut all = after([queued("ben", "1"), stored("ben", "1", 5)]);
+    let edit = does(RelationKind::Edit, "hello", "ann", "1");
+    all.apply(&says("2", edit.clone()), NOWHERE);
+    let act = |all: &Conversations| {
+        let ben = all.with(&user("ben")).unwrap();
+        ben.act_on(&ben.entries[0]).map(|act| act.state.clone())
+    };
+    assert_eq!(all.with(&user("ben")).unwrap().entries[0].content.as_str(), "hello");
+    assert_eq!((act(&all), all.queued_count()), (Some(EntryState::Queued), 1));
+    assert_eq!(all.queued()[0].content, edit);
+    all.apply(&failed("ben", "2"), NOWHERE);
+    assert!(matches!(act(&all), Some(EntryState::Failed { .. })));
+    assert_eq!(all.failed(&user("ben"), &id("2")).unwrap().content, edit);
+    all.apply(&says("2", edit), NOWHERE);
+    assert_eq!((act(&all), all.queued_count()), (Some(EntryState::Queued), 1));
+    all.apply(&stored("ben", "2", 6), NOWHERE);
+    assert_eq!((act(&all), all.queued_count()), (None, 0));
+}
+
+#[test]
+fn what_was_on_its_way_is_so_in_the_next_sitting() {
+    let messages = [
+        Entry::new(id("1"), content("hi"), UnixMillis(1), EntryState::Sent { place: Place::default() }),
+        Entry::new(
+            id("2"),
+            does(RelationKind::Reaction, "👍", "ben", "t1"),
+            UnixMillis(2),
+            EntryState::Queued,
+        ),
+    ];
+    let record = |(order, entry)| MessageRecord { order, peer: user("ben"), entry };
+    let messages = (0..).zip(messages).map(record).collect();
+    let mut all = Conversations::new(Loaded { messages, ..Loaded::default() });
+    assert_eq!((all.extent(&user("ben")).1, all.queued_count()), (1, 1));
+    assert_eq!(all.delete(&user("ben")), [(true, id("1"))]);
+    assert_eq!(all.queued_count(), 1, "what is on its way stays");
 }

@@ -2,6 +2,8 @@
 
 use duologue_protocol::{UnixMillis, UserId};
 
+use rust_i18n::t;
+
 use super::acquaintance::Barrier;
 use super::conversations::Conversation;
 use crate::store::record::{Entry, Filing};
@@ -66,7 +68,11 @@ pub fn arrange(rows: Vec<Row>) -> (Vec<Row>, Vec<Row>) {
     (here, away)
 }
 
-fn snippet(entry: &Entry) -> String {
+/// The beginning of a message, on one line.
+pub fn snippet(entry: &Entry) -> String {
+    if entry.amended.is_deleted {
+        return t!("message.deleted").into_owned();
+    }
     let words = entry.content.as_str().split_whitespace().take(SNIPPET_CHARS);
     words.collect::<Vec<_>>().join(" ").chars().take(SNIPPET_CHARS).collect()
 }

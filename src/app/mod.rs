@@ -2,13 +2,13 @@
 //! carry them to the components.
 
 pub mod acquaintance;
+pub mod acting;
 pub mod affairs;
 pub mod attention;
 pub mod choice;
 pub mod conversations;
 pub mod drafts;
 pub mod driver;
-pub mod emoji;
 pub mod language;
 pub mod ledger;
 pub mod links;
@@ -18,6 +18,7 @@ pub mod moves;
 pub mod moving;
 mod panel;
 pub mod peers;
+pub mod presence;
 pub mod reading;
 pub mod record;
 pub mod relay_address;

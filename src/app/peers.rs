@@ -294,12 +294,8 @@ mod tests {
 
     #[test]
     fn whoever_was_written_to_is_no_stranger() {
-        let entry = |state| Entry {
-            id: MessageId::parse("1").unwrap(),
-            content: Content::parse("hi").unwrap(),
-            at: UnixMillis(1),
-            state,
-        };
+        let (id, content) = (MessageId::parse("1").unwrap(), Content::parse("hi").unwrap());
+        let entry = |state| Entry::new(id.clone(), content.clone(), UnixMillis(1), state);
         let theirs = EntryState::Theirs { place: crate::store::record::Place::default() };
         for (state, standing) in [(EntryState::Queued, Some(Standing::Accepted)), (theirs, None)] {
             let message = MessageRecord { order: 0, peer: ben(), entry: entry(state) };

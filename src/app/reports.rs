@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::App;
 use super::driver::Report;
 use super::panel;
+use super::presence::Presence;
 use super::record::Noted;
 use crate::store::record::Progress;
 
@@ -48,6 +49,9 @@ impl App {
             _ => None,
         };
         self.conversations.update(|all| all.apply(change, progress));
+        if let Change::Received(message) = change {
+            self.presence.update(|presence| presence.wrote(&message.from));
+        }
         self.call_for_attention(change);
         self.apply_to_peers(change);
         // What was read at its old place is read at its new one; the peer doesn't know yet.
@@ -62,6 +66,9 @@ impl App {
         match event {
             Event::Link(state) => {
                 self.is_catching_up.set(state == LinkState::Connected);
+                if state != LinkState::Connected {
+                    self.presence.update(Presence::forget);
+                }
                 self.link.set(state);
             }
             Event::CaughtUp => {
@@ -74,6 +81,10 @@ impl App {
             Event::Held(reason) => self.affairs.update(|affairs| affairs.held = reason),
             Event::Identity { peer, fingerprint, is_expected } => {
                 self.peers.update(|peers| peers.saw(&peer, fingerprint, is_expected));
+            }
+            Event::Typing { peer } => self.hear_typing(peer),
+            Event::Presence { peer, is_online, last_seen } => {
+                self.presence.update(|presence| presence.saw(peer, is_online, last_seen));
             }
             Event::Refused { reason } => {
                 self.affairs.update(|affairs| affairs.refused = Some(reason));

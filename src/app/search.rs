@@ -35,6 +35,9 @@ pub fn search(all: &Conversations, words: &str, shows: impl Fn(&UserId) -> bool)
     }
     for conversation in all.iter().filter(|conversation| shows(&conversation.peer)) {
         for (index, entry) in conversation.entries.iter().enumerate().rev() {
+            if entry.amended.is_deleted {
+                continue;
+            }
             let text = entry.content.as_str();
             if let Some(hit) = find(text, words) {
                 let (peer, at) = (conversation.peer.clone(), entry.at);

@@ -34,7 +34,7 @@ impl App {
                 Permission::Granted | Permission::Unasked => Notifications::Off,
             },
             sound: self.has_sound(),
-            tells_reads: None,
+            tells_reads: Some(untrack(|| self.tells_reads())),
             transport: choice::key(self.preference()).to_owned(),
             relay: text(self.relay.get_untracked().map(|relay| relay.to_string())),
         }
@@ -61,7 +61,8 @@ impl App {
                 platform::tell_other_tabs(DELETED, "everything");
                 self.delete_everything();
             }
-            Request::TellsReads(_) | Request::Close | Request::OpenKey => {}
+            Request::TellsReads(are_told) => self.set_tells_reads(are_told),
+            Request::Close | Request::OpenKey => {}
         }
     }
 
@@ -73,7 +74,14 @@ impl App {
             let conversations = all.iter().map(|one| {
                 let messages = one.entries.iter().map(|entry| {
                     let from = if entry.is_mine() { me.as_ref() } else { Some(&one.peer) };
-                    json!({ "id": entry.id, "from": from, "at": entry.at, "content": entry.content })
+                    json!({
+                        "id": entry.id,
+                        "from": from,
+                        "at": entry.at,
+                        "content": entry.content.as_str(),
+                        "relation": entry.content.relation(),
+                        "since": entry.amended,
+                    })
                 });
                 json!({ "with": one.peer, "messages": messages.collect::<Vec<_>>() })
             });

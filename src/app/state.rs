@@ -1,9 +1,12 @@
 //! The page's state as signals, and everything that a person can do to it.
 
+use std::collections::HashMap;
+
 use duologue_protocol::{Fingerprint, UserId};
 use duologue_session::{Input, LinkState};
 use leptos::prelude::*;
 
+use super::acting::Composing;
 use super::affairs::Affairs;
 use super::conversations::Conversations;
 use super::drafts::Drafts;
@@ -12,6 +15,7 @@ use super::language::Language;
 use super::ledger::Luggage;
 use super::panel::OwnEntry;
 use super::peers::Peers;
+use super::presence::Presence;
 use super::reading::Reading;
 use super::record::Record;
 use super::relay_address::{InvalidAddress, RelayAddress};
@@ -41,6 +45,14 @@ pub struct App {
     pub link: RwSignal<LinkState>,
     /// What was said.
     pub conversations: RwSignal<Conversations>,
+    /// What the composers are about, where it is a message.
+    pub(super) composing: RwSignal<HashMap<UserId, Composing>>,
+    /// Who is there, and who is writing.
+    pub presence: RwSignal<Presence>,
+    /// Whether others are not told what the person has read.
+    pub(super) hides_reads: RwSignal<bool>,
+    /// Rises with each session that is started.
+    pub(super) sitting: RwSignal<u32>,
     /// What was typed and not sent.
     pub drafts: RwSignal<Drafts>,
     /// What the person should know beside that.
@@ -70,6 +82,7 @@ pub struct App {
 pub(super) struct Held {
     driver: Option<Driver>,
     pub(super) draft_timer: Option<Timer>,
+    pub(super) typing_timer: Option<Timer>,
     pub(super) own_entry: OwnEntry,
     pub(super) record: Record,
     _listeners: Vec<Listener>,
@@ -89,6 +102,10 @@ impl App {
             language: RwSignal::new(Language::default()),
             link: RwSignal::new(LinkState::Connecting { failures: 0 }),
             conversations: RwSignal::new(Conversations::default()),
+            composing: RwSignal::new(HashMap::new()),
+            presence: RwSignal::new(Presence::default()),
+            hides_reads: RwSignal::new(Self::are_reads_hidden()),
+            sitting: RwSignal::new(0),
             drafts: RwSignal::new(Drafts::default()),
             affairs: RwSignal::new(Affairs::default()),
             peers: RwSignal::new(Peers::default()),
@@ -120,6 +137,7 @@ impl App {
         });
         Effect::new(move || app.look());
         app.show_unread();
+        app.keep_watch();
         app
     }
 
@@ -160,6 +178,8 @@ impl App {
         self.peers.set(Peers::default());
         self.my_key.set(None);
         self.drafts.set(Drafts::default());
+        self.composing.set(HashMap::new());
+        self.presence.set(Presence::default());
         self.affairs.set(Affairs::default());
         self.link.set(LinkState::Connecting { failures: 0 });
     }
@@ -183,6 +203,12 @@ impl App {
             self.start();
         }
         Ok(())
+    }
+
+    /// What leads whoever opens it to the person; empty for nobody.
+    pub fn invite_link(self) -> String {
+        let invitation = self.me.get().map(|me| Route::invitation(me, self.my_key.get()));
+        invitation.map(|route| platform::link_to(&route.to_hash())).unwrap_or_default()
     }
 
     /// The person doesn't want to wait for the next attempt.
@@ -236,7 +262,10 @@ impl App {
         self.is_loaded.set(false);
         let choice = self.start_record();
         let driver = Driver::start(me, relay, luggage, choice, move |report| self.report(report));
+        driver.input(Input::HideReads(self.hides_reads.get_untracked()));
         self.held.update_value(|held| held.driver = Some(driver));
+        self.presence.set(Presence::default());
+        self.sitting.update(|count| *count += 1);
     }
 
     pub(super) fn driver(self) -> Option<Driver> {

@@ -8,7 +8,6 @@ use duologue_session::{Change, Draft, Input};
 use leptos::prelude::*;
 
 use super::App;
-use super::conversations::compose;
 use super::drafts::Drafts;
 use super::reading::Reading;
 use crate::platform::{self, Place, Timer};
@@ -22,8 +21,17 @@ const ASKED_TO_KEEP: &str = "duologue.asked-to-keep";
 const DRAFT_PAUSE: Duration = Duration::from_millis(400);
 
 impl App {
-    /// The person types a message to `peer`.
-    pub fn type_draft(self, peer: &UserId, text: String) {
+    /// The person types in the composer for `peer`.
+    pub fn type_text(self, peer: &UserId, text: String) {
+        if !text.trim().is_empty() {
+            self.input(Input::Typing { to: peer.clone() });
+        }
+        if !self.type_edit(peer, &text) {
+            self.type_draft(peer, text);
+        }
+    }
+
+    fn type_draft(self, peer: &UserId, text: String) {
         self.drafts.update(|drafts| drafts.type_text(peer, text));
         let timer = Timer::after(DRAFT_PAUSE, move || self.keep_drafts());
         self.held.update_value(|held| held.draft_timer = Some(timer));
@@ -34,7 +42,8 @@ impl App {
     /// # Errors
     /// The rule that the text breaks; the text is still the person's.
     pub fn send(self, peer: &UserId) -> Result<(), InvalidContent> {
-        let content = self.drafts.with_untracked(|drafts| compose(drafts.text(peer)))?;
+        let content = self.composed(peer)?;
+        let is_edit = self.type_edit(peer, "");
         if let Some(content) = content {
             let id = platform::message_id();
             self.send_draft(Draft { id, to: peer.clone(), content });
@@ -43,6 +52,10 @@ impl App {
                 platform::save(Place::Browser, ASKED_TO_KEEP, Some("yes"));
                 platform::ask_to_keep();
             }
+        }
+        self.stop_composing(peer);
+        if is_edit {
+            return Ok(());
         }
         // In the same turn as the message, so that both are stored in one transaction or neither is.
         self.drafts.update(|drafts| drafts.type_text(peer, String::new()));
@@ -57,7 +70,7 @@ impl App {
         }
     }
 
-    fn send_draft(self, draft: Draft) {
+    pub(super) fn send_draft(self, draft: Draft) {
         if let Some(driver) = self.driver() {
             driver.input(Input::UserSent(draft));
         } else {

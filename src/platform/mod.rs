@@ -75,12 +75,15 @@ pub async fn share(link: String) {
     let _ = JsFuture::from(window.navigator().share_with_data(&data)).await;
 }
 
+/// Whether text can be put on the clipboard at all: not outside a secure context (plain http on another machine).
+pub fn can_copy() -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    js_sys::Reflect::get(&window.navigator(), &"clipboard".into())
+        .is_ok_and(|clipboard| clipboard.is_object())
+}
+
 /// Puts `text` on the clipboard; false where the browser doesn't allow it.
 pub async fn copy(text: String) -> bool {
-    let Some(window) = web_sys::window() else { return false };
-    let navigator = window.navigator();
-    // Outside a secure context (plain http on another machine) there is no clipboard at all.
-    let has_clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into())
-        .is_ok_and(|clipboard| clipboard.is_object());
-    has_clipboard && JsFuture::from(navigator.clipboard().write_text(&text)).await.is_ok()
+    let Some(window) = web_sys::window().filter(|_| can_copy()) else { return false };
+    JsFuture::from(window.navigator().clipboard().write_text(&text)).await.is_ok()
 }

@@ -41,6 +41,8 @@ pub enum Tool {
     Key,
     /// What can be set.
     Settings,
+    /// The invitation as a code to scan.
+    Invite,
 }
 
 impl Tool {
@@ -49,6 +51,7 @@ impl Tool {
             Self::Panel => "open",
             Self::Key => "open_key",
             Self::Settings => "open_settings",
+            Self::Invite => "open_invite",
         }
     }
 
@@ -57,6 +60,7 @@ impl Tool {
             Self::Panel => "close",
             Self::Key => "close_key",
             Self::Settings => "close_settings",
+            Self::Invite => "close_invite",
         }
     }
 }

@@ -2,144 +2,14 @@
 
 use std::collections::HashMap;
 
-use duologue_protocol::{Content, MessageId, UnixMillis, UserId};
+use duologue_protocol::{UnixMillis, UserId};
 use duologue_session::{Change, Draft, Message};
 use serde::Serialize;
 
+use super::deed::Deed;
 use super::reading::Record;
-use super::record::{
-    Book, DraftRecord, Entry, EntryState, MessageRecord, PeerRecord, Place, Progress, Verdict,
-};
-
-/// Where records are kept, by what they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Table {
-    /// [`MessageRecord`]s.
-    Messages,
-    /// [`PeerRecord`]s.
-    Peers,
-    /// [`DraftRecord`]s.
-    Drafts,
-    /// One [`Book`].
-    Book,
-}
-
-impl Table {
-    /// All of them.
-    pub(super) const ALL: [Self; 4] = [Self::Messages, Self::Peers, Self::Drafts, Self::Book];
-
-    /// Its name in the database.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Messages => "messages",
-            Self::Peers => "peers",
-            Self::Drafts => "drafts",
-            Self::Book => "book",
-        }
-    }
-}
-
-/// One record's place in the database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Key {
-    pub(super) table: Table,
-    pub(super) name: String,
-}
-
-impl Key {
-    const BOOK: Self = Self { table: Table::Book, name: String::new() };
-
-    /// A peer may give a message the id that one of mine has; a name has no line break in it.
-    fn message(peer: &UserId, is_mine: bool, id: &MessageId) -> Self {
-        let whose = if is_mine { "mine" } else { "theirs" };
-        Self { table: Table::Messages, name: format!("{peer}\n{whose}\n{id}") }
-    }
-
-    fn peer(peer: &UserId) -> Self {
-        Self { table: Table::Peers, name: peer.to_string() }
-    }
-
-    fn draft(peer: &UserId) -> Self {
-        Self { table: Table::Drafts, name: peer.to_string() }
-    }
-
-    fn text(&self) -> String {
-        format!("{}\n{}", self.table.name(), self.name)
-    }
-}
-
-/// Something to write down.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// A change in the person's conversations.
-    Change {
-        /// What changed.
-        change: Change,
-        /// Where it leads; its places are of that era.
-        progress: Progress,
-    },
-    /// A text that was not sent yet; an empty one is none.
-    Draft(DraftRecord),
-    /// The person says something of a peer.
-    Verdict {
-        /// Of whom.
-        peer: UserId,
-        /// What.
-        verdict: Verdict,
-    },
-    /// The person wants a message gone from this browser. One that is still on its way stays.
-    Deleted {
-        /// With whom it was exchanged.
-        peer: UserId,
-        /// Whether it is one's own.
-        is_mine: bool,
-        /// Its name.
-        id: MessageId,
-    },
-    /// A message that was on its way belongs elsewhere now.
-    Moved {
-        /// To whom it is.
-        peer: UserId,
-        /// Its name.
-        id: MessageId,
-    },
-}
-
-impl Step {
-    /// Of whom it says whether they are who they seem, or are wanted.
-    pub(super) fn decides_on(&self) -> Option<&UserId> {
-        match self {
-            Self::Verdict { peer, .. }
-            | Self::Change { change: Change::Pinned { peer, .. }, .. } => Some(peer),
-            _ => None,
-        }
-    }
-
-    /// The record that it changes, beside the book.
-    fn key(&self) -> Option<Key> {
-        match self {
-            Self::Draft(draft) => Some(Key::draft(&draft.peer)),
-            Self::Verdict { peer, .. } => Some(Key::peer(peer)),
-            Self::Moved { peer, id } => Some(Key::message(peer, true, id)),
-            Self::Deleted { peer, is_mine, id } => Some(Key::message(peer, *is_mine, id)),
-            Self::Change { change, .. } => match change {
-                Change::Queued { draft, .. } | Change::SentElsewhere { draft, .. } => {
-                    Some(Key::message(&draft.to, true, &draft.id))
-                }
-                Change::Stored { id, to, .. } | Change::Failed { id, to, .. } => {
-                    Some(Key::message(to, true, id))
-                }
-                Change::Received(message) => Some(Key::message(&message.from, false, &message.id)),
-                Change::Moved { from, id, .. } => Some(Key::message(from, false, id)),
-                Change::Delivered { peer, .. }
-                | Change::Read { peer, .. }
-                | Change::Pinned { peer, .. }
-                | Change::ReadHere { peer, .. } => Some(Key::peer(peer)),
-                Change::Place { .. } => None,
-            },
-        }
-    }
-}
+use super::record::{Book, Entry, EntryState, MessageRecord, PeerRecord, Place, Progress};
+use super::step::{Key, Step};
 
 /// One transaction: the records that its steps change, first as they are found, then as they are to be.
 pub(super) struct Batch {
@@ -170,7 +40,7 @@ impl Batch {
         let decided = steps.iter().filter_map(Step::decides_on).cloned().collect();
         let mut batch = Self { steps, least_order, cells, positions, decided };
         batch.add(Key::BOOK);
-        for key in batch.steps.iter().filter_map(Step::key).collect::<Vec<_>>() {
+        for key in batch.steps.iter().flat_map(Step::keys).collect::<Vec<_>>() {
             batch.add(key);
         }
         batch
@@ -243,6 +113,7 @@ impl Batch {
             Change::Stored { id, to, seq, at } => {
                 let key = Key::message(to, true, id);
                 self.known(&key, |entry| entry.store(progress.place(*seq), *at));
+                self.drop_if_done(&key);
             }
             Change::Failed { id, to, reason } => {
                 self.known(&Key::message(to, true, id), |entry| entry.fail(reason));
@@ -268,7 +139,8 @@ impl Batch {
         }
     }
 
-    /// One's own message that may be here already: changed if it is, else written down as `new`.
+    /// One's own message that may be here already: changed if it is, else written down as `new`. What does something
+    /// to another message does it at once, and is written down for as long as it is on its way.
     fn message(
         &mut self,
         draft: &Draft,
@@ -276,24 +148,34 @@ impl Batch {
         change: impl FnOnce(&mut Entry),
         new: EntryState,
     ) {
-        let key = Key::message(&draft.to, true, &draft.id);
-        self.upsert(&key, (&draft.to, &draft.id, &draft.content), at, change, new);
+        let Draft { id, to, content } = draft;
+        let key = Key::message(to, true, id);
+        if let Some(deed) = Deed::of(content, to, true) {
+            self.known(&Key::message(to, deed.on_mine, &deed.id), |on| on.amend(&deed, content));
+        }
+        let entry = Entry::new(id.clone(), content.clone(), at, new);
+        self.upsert(&key, to, change, entry);
+        self.drop_if_done(&key);
     }
 
+    /// What the peer does to a message needs no record of its own: it comes again, if it has to, with the same outcome.
     fn received(&mut self, message: &Message, place: Place) {
         let Message { id, from, content, at, .. } = message;
+        if let Some(deed) = Deed::of(content, from, false) {
+            self.known(&Key::message(from, deed.on_mine, &deed.id), |on| on.amend(&deed, content));
+            return;
+        }
         let store = |entry: &mut Entry| entry.store(place, *at);
-        let key = Key::message(from, false, id);
-        self.upsert(&key, (from, id, content), *at, store, EntryState::Theirs { place });
+        let new = Entry::new(id.clone(), content.clone(), *at, EntryState::Theirs { place });
+        self.upsert(&Key::message(from, false, id), from, store, new);
     }
 
     fn upsert(
         &mut self,
         key: &Key,
-        (peer, id, content): (&UserId, &MessageId, &Content),
-        at: UnixMillis,
+        peer: &UserId,
         change: impl FnOnce(&mut Entry),
-        new: EntryState,
+        new: Entry,
     ) {
         if let Some(mut record) = self.read::<MessageRecord>(key) {
             change(&mut record.entry);
@@ -303,8 +185,16 @@ impl Batch {
         let book = self.book();
         let order = book.next_order.max(self.least_order);
         self.write(&Key::BOOK, &Book { next_order: order + 1, ..book });
-        let entry = Entry { id: id.clone(), content: content.clone(), at, state: new };
-        self.write(key, &MessageRecord { order, peer: peer.clone(), entry });
+        self.write(key, &MessageRecord { order, peer: peer.clone(), entry: new });
+    }
+
+    /// What one did to another message is in that one, once the relay has it.
+    fn drop_if_done(&mut self, key: &Key) {
+        let Some(MessageRecord { peer, entry, .. }) = self.read(key) else { return };
+        let is_sent = matches!(entry.state, EntryState::Sent { .. });
+        if is_sent && Deed::of(&entry.content, &peer, true).is_some() {
+            self.set(key, None);
+        }
     }
 
     /// News of a message that should be here. Without the message there is nothing to keep.

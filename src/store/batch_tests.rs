@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use duologue_protocol::identity::PublicKey;
-use duologue_protocol::{Fingerprint, Seq};
+use duologue_protocol::{Content, Fingerprint, MessageId, Relation, RelationKind, Seq};
 
 use super::*;
 use crate::store::loaded::{Loaded, Texts};
-use crate::store::record::{Marks, Standing};
+use crate::store::record::{DraftRecord, Marks, Standing, Verdict};
+use crate::store::step::Table;
 
 /// What a browser's database does, without the browser.
 #[derive(Default)]
@@ -64,6 +65,11 @@ impl Tab {
     fn step(&mut self, change: Change) -> Step {
         self.0 = self.0.after(&change);
         Step::Change { change, progress: self.0 }
+    }
+
+    fn does(&mut self, disk: &mut Disk, changes: &[Change]) {
+        let steps: Vec<Step> = changes.iter().map(|change| self.step(change.clone())).collect();
+        disk.write(&steps);
     }
 }
 
@@ -312,4 +318,73 @@ fn what_the_person_deletes_is_gone_unless_it_is_still_on_its_way() {
     assert_eq!(left, ["1", "2"], "what waits to be sent, and the other one's of the same id");
     disk.write(&[delete(false, "2")]);
     assert_eq!(disk.states(), [("1".to_owned(), EntryState::Queued)]);
+}
+
+/// What `words` do to a message: of mine, where that is `ann`'s.
+fn does(kind: RelationKind, words: &str, whose: &str, id: &str) -> Content {
+    let id = MessageId::parse(id).unwrap();
+    let relation = Relation { kind, from_user_id: user(whose), id };
+    Content::parse(words).unwrap().with(Some(relation))
+}
+
+fn theirs(id: &str, content: Content, n: u64) -> Change {
+    let id = MessageId::parse(id).unwrap();
+    Change::Received(Message { id, from: user("ben"), content, seq: seq(n), at: UnixMillis(9) })
+}
+
+fn mine(id: &str, content: Content) -> Change {
+    let id = MessageId::parse(id).unwrap();
+    let draft = Draft { id, to: user("ben"), content };
+    Change::Queued { draft, at: UnixMillis(8) }
+}
+
+#[test]
+fn what_the_peer_does_to_a_message_is_in_that_one_alone() {
+    let (mut disk, mut tab) = (Disk::default(), Tab::default());
+    tab.does(&mut disk, &[queued("1"), stored("1", 5), received("t1", 6)]);
+    let changes = [
+        theirs("t2", does(RelationKind::Reaction, "👍", "ann", "1"), 7),
+        theirs("t3", does(RelationKind::Edit, "better", "ben", "t1"), 8),
+        theirs("t4", does(RelationKind::Edit, "not theirs", "ann", "1"), 9),
+    ];
+    for _ in 0..2 {
+        tab.does(&mut disk, &changes);
+        let loaded = disk.load();
+        let messages: Vec<_> = loaded.messages.iter().map(|record| &record.entry).collect();
+        let [one, other, plain] = &messages[..] else { panic!("{messages:?}") };
+        assert_eq!(one.amended.theirs.as_deref(), Some("👍"));
+        assert_eq!((other.content.as_str(), other.amended.is_edited), ("better", true));
+        assert_eq!(plain.content.as_str(), "not theirs", "what breaks the rule is a message");
+        assert_eq!(loaded.progress.cursor, seq(9));
+    }
+}
+
+#[test]
+fn what_one_does_is_kept_until_the_relay_has_it() {
+    let (mut disk, mut tab) = (Disk::default(), Tab::default());
+    let said = does(RelationKind::Reply, "hi", "ben", "t0");
+    tab.does(&mut disk, &[mine("1", said), stored("1", 5)]);
+    tab.does(&mut disk, &[mine("2", does(RelationKind::Edit, "hello", "ann", "1"))]);
+    let waiting = disk.load().saved().outbox;
+    assert_eq!(waiting.len(), 1, "it is sent again after a reload");
+    assert_eq!(disk.load().messages[0].entry.content.as_str(), "hello", "and seen at once");
+    tab.does(&mut disk, &[stored("2", 6)]);
+    let loaded = disk.load();
+    assert!(loaded.saved().outbox.is_empty());
+    let [record] = &loaded.messages[..] else { panic!("{:?}", loaded.messages) };
+    assert_eq!(record.entry.content, does(RelationKind::Reply, "hello", "ben", "t0"));
+}
+
+#[test]
+fn what_was_taken_back_is_nowhere_in_the_browser() {
+    let (mut disk, mut tab) = (Disk::default(), Tab::default());
+    tab.does(&mut disk, &[mine("1", Content::parse("a secret").unwrap()), stored("1", 5)]);
+    tab.does(&mut disk, &[mine("2", does(RelationKind::Edit, "a secret!", "ann", "1")), stored("2", 6)]);
+    assert!(disk.0.values().any(|text| text.contains("secret")));
+    tab.does(&mut disk, &[mine("3", does(RelationKind::Deletion, "(deleted)", "ann", "1"))]);
+    assert!(!disk.0.values().any(|text| text.contains("secret")));
+    // Refused, it is there to be tried again.
+    let (id, to) = (MessageId::parse("3").unwrap(), user("ben"));
+    tab.does(&mut disk, &[Change::Failed { id, to, reason: "full".into() }]);
+    assert_eq!(disk.states().len(), 2);
 }

@@ -12,7 +12,8 @@ use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{IdbDatabase, IdbObjectStore, IdbTransaction};
 
-use super::batch::{Batch, Table};
+use super::batch::Batch;
+use super::step::Table;
 use super::loaded::Texts;
 use super::record::PeerRecord;
 use super::requests::{Trouble, answer, bounded, first_of, open_database};

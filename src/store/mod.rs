@@ -6,6 +6,7 @@
 
 mod batch;
 mod database;
+pub mod deed;
 mod forgetting;
 mod loaded;
 pub mod moving;
@@ -15,9 +16,10 @@ mod reading;
 pub mod record;
 mod requests;
 mod safe;
+mod step;
 pub mod vault;
 
-pub use batch::Step;
 pub use forgetting::{forget_everything, forget_messages};
 pub use loaded::Loaded;
 pub use queue::{Store, StoreReport, StoreState};
+pub use step::Step;

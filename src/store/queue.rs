@@ -11,7 +11,8 @@ use std::time::Duration;
 use duologue_protocol::UserId;
 use duologue_session::{Ticket, Time};
 
-use super::batch::{Batch, Step};
+use super::batch::Batch;
+use super::step::Step;
 use super::database::Database;
 use super::loaded::{self, Loaded};
 use super::naming;

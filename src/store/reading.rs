@@ -1,10 +1,12 @@
 //! Reads records from the JSON that they were stored as. Fields that this page doesn't know are ignored.
 
-use duologue_protocol::{Content, Fingerprint, MessageId, Seq, UnixMillis, UserId};
+use duologue_protocol::{
+    Content, Fingerprint, MessageId, Relation, RelationKind, Seq, UnixMillis, UserId,
+};
 use serde_json::Value;
 
 use super::record::{
-    Book, DraftRecord, Entry, EntryState, Filing, Marks, MessageRecord, PeerRecord, Place,
+    Amended, Book, DraftRecord, Entry, EntryState, Filing, Marks, MessageRecord, PeerRecord, Place,
     Progress, Standing,
 };
 
@@ -24,9 +26,12 @@ impl Record for MessageRecord {
         let entry = &json["entry"];
         let entry = Entry {
             id: MessageId::parse(text(&entry["id"])?).ok()?,
-            content: Content::parse(text(&entry["content"])?).ok()?,
+            content: Content::parse(text(&entry["content"])?)
+                .ok()?
+                .with(relation(&entry["relation"])?),
             at: UnixMillis(entry["at"].as_u64()?),
             state: state(&entry["state"])?,
+            amended: amended(&entry["amended"]),
         };
         Some(Self { order: json["order"].as_u64()?, peer: user(&json["peer"])?, entry })
     }
@@ -77,6 +82,30 @@ fn state(json: &Value) -> Option<EntryState> {
         "failed" => EntryState::Failed { reason: text(&json["reason"])?.to_owned() },
         _ => return None,
     })
+}
+
+/// Nothing, where it is none; `None` for one that breaks its rule.
+fn relation(json: &Value) -> Option<Option<Relation>> {
+    if json.is_null() {
+        return Some(None);
+    }
+    Some(Some(Relation {
+        kind: RelationKind::parse(text(&json["kind"])?).ok()?,
+        from_user_id: user(&json["fromUserId"])?,
+        id: MessageId::parse(text(&json["id"])?).ok()?,
+    }))
+}
+
+/// Most messages have none.
+fn amended(json: &Value) -> Amended {
+    let is = |name: &str| json[name].as_bool().unwrap_or_default();
+    let emoji = |name: &str| text(&json[name]).map(ToOwned::to_owned);
+    Amended {
+        is_edited: is("is_edited"),
+        is_deleted: is("is_deleted"),
+        mine: emoji("mine"),
+        theirs: emoji("theirs"),
+    }
 }
 
 /// Records of before have none; nothing is lost with it that a press can't bring back.
@@ -146,8 +175,17 @@ mod tests {
         for state in states {
             let id = MessageId::parse("a-Z_9").unwrap();
             let content = Content::parse("\t\"hi\"\n👋").unwrap();
-            let entry = Entry { id, content, at: UnixMillis(1), state };
-            survives(&MessageRecord { order: 3, peer: peer.clone(), entry });
+            let mut entry = Entry::new(id, content, UnixMillis(1), state);
+            survives(&MessageRecord { order: 3, peer: peer.clone(), entry: entry.clone() });
+            let (kind, id) = (RelationKind::Reply, MessageId::parse("b7").unwrap());
+            let relation = Relation { kind, from_user_id: peer.clone(), id };
+            entry.content = entry.content.with(Some(relation));
+            let (mine, theirs) = (Some("👍".to_owned()), None);
+            entry.amended = Amended { is_edited: true, is_deleted: false, mine, theirs };
+            let json = survives(&MessageRecord { order: 3, peer: peer.clone(), entry });
+            let mut torn = json.clone();
+            torn["entry"]["relation"]["id"] = Value::Null;
+            assert_eq!(MessageRecord::of(&torn), None, "half a relation is none");
         }
         let marks = Marks(vec![place(0, 900), place(1, 2)]);
         let known =

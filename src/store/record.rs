@@ -46,12 +46,35 @@ impl Marks {
 pub struct Entry {
     /// Its sender's name for it.
     pub id: MessageId,
-    /// What it says.
+    /// What it says now.
+    #[serde(flatten)]
     pub content: Content,
     /// When it was written or, once the relay has it, when the relay took it.
     pub at: UnixMillis,
     /// Whose it is, and what became of it.
     pub state: EntryState,
+    /// What was done to it since.
+    #[serde(skip_serializing_if = "Amended::is_nothing")]
+    pub amended: Amended,
+}
+
+/// What was done to a message since it was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Amended {
+    /// It says something else than at first.
+    pub is_edited: bool,
+    /// It was taken back: what it says stands for nothing.
+    pub is_deleted: bool,
+    /// One's own emoji at it.
+    pub mine: Option<String>,
+    /// The peer's.
+    pub theirs: Option<String>,
+}
+
+impl Amended {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Whose a message is, and what became of it.
@@ -78,6 +101,11 @@ pub enum EntryState {
 }
 
 impl Entry {
+    /// A message to which nothing was done yet.
+    pub fn new(id: MessageId, content: Content, at: UnixMillis, state: EntryState) -> Self {
+        Self { id, content, at, state, amended: Amended::default() }
+    }
+
     /// Whether the message is one's own.
     pub fn is_mine(&self) -> bool {
         !matches!(self.state, EntryState::Theirs { .. })
@@ -302,7 +330,7 @@ mod tests {
 
     fn entry(state: EntryState) -> Entry {
         let (id, content) = (MessageId::parse("1").unwrap(), Content::parse("hi").unwrap());
-        Entry { id, content, at: UnixMillis(1), state }
+        Entry::new(id, content, UnixMillis(1), state)
     }
 
     #[test]

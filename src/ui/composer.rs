@@ -8,6 +8,7 @@ use rust_i18n::t;
 
 use super::emoji_picker::EmojiPicker;
 use crate::app::App;
+use crate::app::acting::{Composing, Purpose};
 use crate::app::drafts;
 use crate::app::moves::TWO_PANES;
 use crate::app::trust_words::isolated;
@@ -21,7 +22,7 @@ pub fn Composer(
 ) -> impl IntoView {
     let app = expect_context::<App>();
     let typed = peer.clone();
-    let text = move || app.drafts.with(|drafts| drafts.text(&typed).to_owned());
+    let text = move || app.typed(&typed);
     let is_blank = {
         let text = text.clone();
         move || text().trim().is_empty()
@@ -30,6 +31,8 @@ pub fn Composer(
     let field = NodeRef::<Textarea>::new();
     let label = t!("composer.label", peer = isolated(peer.as_str())).into_owned();
     let (typist, emoji_to) = (peer.clone(), peer.clone());
+    let about = peer.clone();
+    let keyed = StoredValue::new(peer.clone());
     let send = move || match app.send(&peer) {
         Ok(()) => {
             if let Some(field) = field.get_untracked() {
@@ -43,9 +46,27 @@ pub fn Composer(
         let send = send.clone();
         move |event: KeyboardEvent| {
             // While an input method composes, Enter picks a candidate.
-            if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            if event.is_composing() {
+                return;
+            }
+            let is_done = match event.key().as_str() {
+                "Enter" if !event.shift_key() => {
+                    send();
+                    true
+                }
+                // As in other chats: what one said last is at hand.
+                "ArrowUp" => keyed.with_value(|peer| {
+                    let is_empty = untrack(|| app.typed(peer).is_empty());
+                    is_empty.then(|| app.edit_latest(peer)).is_some()
+                }),
+                "Escape" => keyed.with_value(|peer| {
+                    let is_about = untrack(|| app.composing(peer).is_some());
+                    is_about.then(|| app.stop_composing(peer)).is_some()
+                }),
+                _ => false,
+            };
+            if is_done {
                 event.prevent_default();
-                send();
             }
         }
     };
@@ -64,7 +85,7 @@ pub fn Composer(
     let pick = move |emoji: &str| {
         if let Some(field) = field.get_untracked() {
             let text = platform::insert_at_caret(&field, emoji);
-            to_emoji.with_value(|peer| app.type_draft(peer, text));
+            to_emoji.with_value(|peer| app.type_text(peer, text));
         }
     };
     let left = {
@@ -84,6 +105,7 @@ pub fn Composer(
         <form class="composer" on:submit=on_submit>
             <p id="composer-problem" class="problem" role="alert">{problem}</p>
             {counter}
+            <AboutMessage peer=about field />
             <div class="composer-row">
                 <EmojiPicker pick />
                 <textarea
@@ -97,7 +119,7 @@ pub fn Composer(
                     enterkeyhint="send"
                     prop:value=text
                     on:input=move |event| {
-                        app.type_draft(&typist, event_target_value(&event));
+                        app.type_text(&typist, event_target_value(&event));
                         set_problem.set(None);
                     }
                     on:keydown=on_key
@@ -107,5 +129,52 @@ pub fn Composer(
                 </button>
             </div>
         </form>
+    }
+}
+
+/// What the composer is about, above it, where that is a message.
+#[component]
+fn AboutMessage(peer: UserId, field: NodeRef<Textarea>) -> impl IntoView {
+    let app = expect_context::<App>();
+    let of = peer.clone();
+    let composing = Memo::new(move |_| {
+        let Composing { purpose, snippet, .. } = app.composing(&of)?;
+        Some((matches!(purpose, Purpose::Edit { .. }), snippet))
+    });
+    Effect::new(move || {
+        if composing.get().is_some()
+            && let Some(field) = field.get_untracked()
+        {
+            // Whoever pressed a button goes on here.
+            let _ = field.focus();
+        }
+    });
+    move || {
+        composing.get().map(|(is_edit, snippet)| {
+            let title = if is_edit { t!("composer.edits") } else { t!("composer.answers") };
+            let peer = peer.clone();
+            view! {
+                <div class="about">
+                    <p class="about-words">
+                        <span class="fine strong">{title}</span>
+                        <span class="fine muted one-line" dir="auto">{snippet}</span>
+                    </p>
+                    <button
+                        class="icon-button"
+                        type="button"
+                        aria-label=t!("composer.stop")
+                        on:click=move |_| {
+                            app.stop_composing(&peer);
+                            if let Some(field) = field.get_untracked() {
+                                // The button goes: the focus would be nowhere.
+                                let _ = field.focus();
+                            }
+                        }
+                    >
+                        <span aria-hidden="true">"✕"</span>
+                    </button>
+                </div>
+            }
+        })
     }
 }

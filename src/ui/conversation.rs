@@ -8,12 +8,14 @@ use super::composer::Composer;
 use super::connection::LinkBadge;
 use super::invite::CopyButton;
 use super::peer_card::{Doubts, PeerCard, TrustBadge};
+use super::presence::PresenceLine;
 use super::request::Request;
 use super::sidebar::avatar::Avatar;
 use super::timeline::Timeline;
+use super::tool_dialog::ToolDialog;
 use crate::app::App;
 use crate::app::route::Route;
-use crate::platform;
+use crate::platform::{self, Tool};
 
 /// The right pane.
 #[component]
@@ -31,7 +33,10 @@ pub fn ConversationPane() -> impl IntoView {
                         <Avatar name=name.clone() />
                         <div class="grow">
                             <h1><bdi>{name}</bdi></h1>
-                            <TrustBadge peer=peer.clone() shows_card />
+                            <p class="head-line">
+                                <TrustBadge peer=peer.clone() shows_card />
+                                <PresenceLine peer=peer.clone() />
+                            </p>
                         </div>
                         <LinkBadge />
                     </header>
@@ -64,10 +69,8 @@ fn Answer(peer: UserId) -> impl IntoView {
 #[component]
 fn NoConversation() -> impl IntoView {
     let app = expect_context::<App>();
-    let link = move || {
-        let invitation = app.me.get().map(|me| Route::invitation(me, app.my_key.get()));
-        invitation.map(|route| platform::link_to(&route.to_hash())).unwrap_or_default()
-    };
+    let tools = expect_context::<ToolDialog>();
+    let link = move || app.invite_link();
     let is_own_link = move || app.route.get() != Route::Home;
     view! {
         <header class="head">
@@ -86,6 +89,14 @@ fn NoConversation() -> impl IntoView {
             <p class="link-box"><bdi dir="ltr">{link}</bdi></p>
             <p class="nothing-actions">
                 <CopyButton label=t!("invite.copy") text=link />
+                <button
+                    class="button"
+                    type="button"
+                    aria-haspopup="dialog"
+                    on:click=move |_| tools.open(Tool::Invite)
+                >
+                    {t!("invite.show_code")}
+                </button>
                 {platform::can_share().then(|| view! {
                     <button
                         class="button"

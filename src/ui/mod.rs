@@ -9,6 +9,7 @@ pub mod emoji_picker;
 pub mod filing;
 pub mod invite;
 pub mod peer_card;
+pub mod presence;
 pub mod request;
 mod rich;
 pub mod shortcuts;

@@ -55,6 +55,7 @@ pub fn Shortcuts() -> impl IntoView {
                 {row(&["Esc"], t!("shortcuts.back").into_owned())}
                 {row(&["Enter"], t!("shortcuts.send").into_owned())}
                 {row(&["Shift", "Enter"], t!("shortcuts.line").into_owned())}
+                {row(&["↑"], t!("shortcuts.edit").into_owned())}
                 {row(&["?"], t!("shortcuts.this").into_owned())}
             </dl>
             <form method="dialog">

@@ -1,5 +1,5 @@
 //! The place of the dialogs that are opened seldom: the one about the person's key, where they save it to a file, bring
-//! it from one, or forget it, and the one with what can be set. What they show is in the page's second module, which is
+//! it from one, or forget it, the one with what can be set, and the invitation as a code. What they show is in the page's second module, which is
 //! loaded when one of them opens.
 
 use leptos::html::Dialog;
@@ -54,12 +54,13 @@ fn OpenDialog(tool: Tool, open: RwSignal<Option<Tool>>) -> impl IntoView {
             open.set(Some(Tool::Key));
         }
         (Tool::Settings, Some(request)) => app.set(request),
-        (Tool::Key, _) if what == CLOSE => close(),
+        (Tool::Key | Tool::Invite, _) if what == CLOSE => close(),
         (Tool::Key, _) => app.move_house(what),
         _ => {}
     };
     let read = move |_| match tool {
         Tool::Settings => app.settings().to_text(),
+        Tool::Invite => untrack(|| app.invite_link()),
         Tool::Key | Tool::Panel => app.resident(),
     };
     Effect::new(move || {
@@ -85,6 +86,7 @@ fn OpenDialog(tool: Tool, open: RwSignal<Option<Tool>>) -> impl IntoView {
     });
     let (id, label) = match tool {
         Tool::Settings => ("settings-dialog", t!("settings.label")),
+        Tool::Invite => ("invite-dialog", t!("invite.title")),
         Tool::Key | Tool::Panel => ("key-dialog", t!("key.label")),
     };
     view! {

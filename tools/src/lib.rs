@@ -5,6 +5,7 @@
 
 pub mod compare;
 mod focus;
+pub mod invite;
 pub mod language;
 pub mod moving;
 pub mod panel;

@@ -7,6 +7,7 @@ mod tools {
     use std::cell::RefCell;
 
     use duologue::platform::{self, Page};
+    use duologue_tools::invite::invitation;
     use duologue_tools::language::speak_as_the_page;
     use duologue_tools::moving::your_key;
     use duologue_tools::panel::connection_panel;
@@ -24,6 +25,7 @@ mod tools {
         static PANEL: Open = const { RefCell::new(None) };
         static KEY: Open = const { RefCell::new(None) };
         static SETTINGS: Open = const { RefCell::new(None) };
+        static INVITE: Open = const { RefCell::new(None) };
     }
 
     /// Opens the connection panel in `element`, in the place of one that was open before.
@@ -63,6 +65,19 @@ mod tools {
     #[wasm_bindgen]
     pub fn close_settings() {
         drop(SETTINGS.take());
+    }
+
+    /// Opens the invitation as a code in `element`, in the place of what was open before.
+    #[wasm_bindgen]
+    pub fn open_invite(element: HtmlElement, bridge: JsValue) {
+        close_invite();
+        INVITE.set(Some(mounted(element, bridge, invitation)));
+    }
+
+    /// Closes that.
+    #[wasm_bindgen]
+    pub fn close_invite() {
+        drop(INVITE.take());
     }
 
     fn mounted(element: HtmlElement, bridge: JsValue, tool: fn(Page) -> AnyView) -> Box<dyn Any> {

@@ -67,7 +67,7 @@ mod tests {
         let theirs = EntryState::Theirs { place: Place::default() };
         let state = if is_mine { EntryState::Queued } else { theirs };
         let (id, content) = (MessageId::parse("1").unwrap(), Content::parse("hi").unwrap());
-        Entry { id, content, at: UnixMillis(at), state }
+        Entry::new(id, content, UnixMillis(at), state)
     }
 
     /// Where it is always an hour later than in Greenwich.

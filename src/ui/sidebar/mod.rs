@@ -11,6 +11,7 @@ use rust_i18n::t;
 
 use self::avatar::Avatar;
 use self::finder::{Finder, FoundMessages, Query};
+pub(crate) use self::row::when;
 use self::row::ConversationRow;
 use super::connection::LinkBadge;
 use super::invite::CopyButton;
@@ -69,11 +70,7 @@ pub fn Sidebar() -> impl IntoView {
 #[component]
 fn InviteButton() -> impl IntoView {
     let app = expect_context::<App>();
-    let link = move || {
-        let invitation = app.me.get().map(|me| Route::invitation(me, app.my_key.get()));
-        invitation.map(|route| platform::link_to(&route.to_hash())).unwrap_or_default()
-    };
-    view! { <CopyButton label=t!("invite.button") text=link /> }
+    view! { <CopyButton label=t!("invite.button") text=move || app.invite_link() /> }
 }
 
 /// The conversations: those that are here, those in which it was found, and those that are put away.

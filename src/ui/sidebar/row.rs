@@ -6,6 +6,7 @@ use rust_i18n::t;
 use super::avatar::Avatar;
 use crate::app::App;
 use crate::app::list::Row;
+use crate::app::presence::Whereabouts;
 use crate::app::route::{Route, hash_of};
 use crate::platform::{self, DateStyle};
 
@@ -21,12 +22,18 @@ pub fn ConversationRow(
     // The panel stays open from one conversation to the next.
     let href = move || format!("#{}", hash_of(&route, app.has_panel.get()));
     let name = peer.to_string();
+    let seen = peer.clone();
+    let place = Memo::new(move |_| app.presence.with(|presence| presence.of(&seen)));
+    let is_online = move || {
+        let is_there = matches!(place.get(), Some(Whereabouts::Online | Whereabouts::Typing));
+        is_there.then(|| mark("online", t!("presence.online").into_owned()))
+    };
     let is_open = Memo::new(move |_| app.open_peer().as_ref() == Some(&peer));
     let last = if is_mine { t!("list.you_said", text = last).into_owned() } else { last };
     view! {
         <li>
             <a class="row" href=href aria-current=move || is_open.get().then_some("page")>
-                <Avatar name=name.clone() />
+                <span class="avatar-place"><Avatar name=name.clone() />{is_online}</span>
                 <span class="row-text">
                     <span class="row-top">
                         <bdi class="row-name">{name}</bdi>
@@ -34,7 +41,14 @@ pub fn ConversationRow(
                     </span>
                     <span class="row-top">
                         {is_request.then(|| view! { <span class="tag">{t!("list.request")}</span> })}
-                        <span class="row-last muted" dir="auto">{last}</span>
+                        {move || match place.get() {
+                            Some(Whereabouts::Typing) => view! {
+                                <span class="row-last typing">{t!("presence.typing")}</span>
+                            }.into_any(),
+                            _ => view! {
+                                <span class="row-last muted" dir="auto">{last.clone()}</span>
+                            }.into_any(),
+                        }}
                         {filing.is_pinned.then(|| mark("pinned", t!("list.pinned").into_owned()))}
                         {filing.is_muted.then(|| mark("muted-sign", t!("list.muted").into_owned()))}
                         {(unread > 0).then(|| view! {
@@ -62,7 +76,7 @@ fn mark(class: &'static str, words: String) -> impl IntoView {
 }
 
 /// The time of today, the date of any other day.
-pub(super) fn when(at: duologue_protocol::UnixMillis) -> String {
+pub(crate) fn when(at: duologue_protocol::UnixMillis) -> String {
     let today = platform::local_day(duologue_protocol::UnixMillis(platform::now().0));
     let style = if platform::local_day(at) == today { DateStyle::Time } else { DateStyle::Short };
     platform::date(at, style)

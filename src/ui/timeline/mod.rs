@@ -1,7 +1,10 @@
 //! What was said in one conversation: the part of it that can be seen, and how one gets to the rest.
 
 pub mod announcer;
+pub mod menu;
 pub mod message;
+pub mod quote;
+pub mod reactions;
 mod text;
 
 use std::ops::Range;

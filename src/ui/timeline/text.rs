@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::app::emoji;
 use crate::app::links::Part;
 use crate::app::markup::{self, Piece, Tone};
+use crate::emoji;
 
 /// A message's text: never read as HTML. Whoever follows a link leaves nothing behind: no opener, no referrer. An
 /// address is shown from left to right, whatever stands around it: in another order it would be another one.

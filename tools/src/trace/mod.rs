@@ -183,7 +183,12 @@ impl Trace {
                 self.learned = *learned;
                 self.note(now, Happening::Learned(*learned));
             }
-            Event::CaughtUp | Event::Held(_) | Event::Identity { .. } | Event::Refused { .. } => {}
+            Event::CaughtUp
+            | Event::Held(_)
+            | Event::Identity { .. }
+            | Event::Typing { .. }
+            | Event::Presence { .. }
+            | Event::Refused { .. } => {}
         }
     }
 

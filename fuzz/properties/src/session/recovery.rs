@@ -83,7 +83,10 @@ fn says(run: &Run, frame: &ClientFrame) -> Option<RelayFrame> {
         ClientFrame::WhoIs { peer } => {
             RelayFrame::Identity { peer: peer.clone(), key: run.witness.key_of(peer) }
         }
-        ClientFrame::Received { .. } | ClientFrame::Read { .. } => return None,
+        ClientFrame::Received { .. }
+        | ClientFrame::Read { .. }
+        | ClientFrame::Typing { .. }
+        | ClientFrame::Watch { .. } => return None,
     })
 }
 

@@ -192,6 +192,8 @@ impl Witness {
                 assert!(self.has_key, "whoever has no key checks nobody");
                 link.asked.insert(peer.clone());
             }
+            // Nobody of these steps types or watches.
+            ClientFrame::Typing { .. } | ClientFrame::Watch { .. } => panic!("{frame:?}"),
             ClientFrame::Ping { .. } => {}
         }
     }
@@ -258,6 +260,8 @@ impl Witness {
             | Event::Learned(_)
             | Event::CaughtUp
             | Event::Identity { .. }
+            | Event::Typing { .. }
+            | Event::Presence { .. }
             | Event::Refused { .. } => {}
         }
     }

@@ -3,8 +3,21 @@
 /// A message of so many emoji at the most is shown large; more are a pattern.
 const LARGE_MAX: usize = 3;
 
+/// The longest of Unicode's are families of four, with a skin each, of 41 bytes, and the flags of regions, of 28.
+const ONE_MAX_BYTES: usize = 64;
+
 /// Whether a message is one to three emoji and nothing else.
 pub fn is_large(text: &str) -> bool {
+    count(text).is_some_and(|count| (1..=LARGE_MAX).contains(&count))
+}
+
+/// Whether a text is one emoji and nothing else.
+pub fn is_one(text: &str) -> bool {
+    text.len() <= ONE_MAX_BYTES && count(text) == Some(1)
+}
+
+/// How many emoji a text has; `None` if there is anything else in it.
+fn count(text: &str) -> Option<usize> {
     let mut count = 0;
     let mut is_joined = false;
     let mut flag_half = false;
@@ -22,10 +35,10 @@ pub fn is_large(text: &str) -> bool {
                 count += usize::from(!is_joined);
                 is_joined = false;
             }
-            _ => return false,
+            _ => return None,
         }
     }
-    (1..=LARGE_MAX).contains(&count) && !flag_half
+    (!flag_half).then_some(count)
 }
 
 /// Whether a character is an emoji by itself (Unicode's `Emoji_Presentation`, and those that are one with U+FE0F).
@@ -49,7 +62,7 @@ fn is_pictograph(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_large;
+    use super::{is_large, is_one};
 
     #[test]
     fn one_to_three_emoji_are_large() {
@@ -75,6 +88,17 @@ mod tests {
             "™",
         ] {
             assert!(!is_large(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn one_is_one_whatever_it_is_made_of() {
+        for text in ["👋", "👍🏽", "👨‍👩‍👧‍👦", "🇨🇳", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"] {
+            assert!(is_one(text), "{text}");
+        }
+        let endless = format!("👋{}", "\u{200d}👋".repeat(20));
+        for text in ["", "a", "👋👋", "👋 ", &endless] {
+            assert!(!is_one(text), "{text}");
         }
     }
 }

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn one_is_one_whatever_it_is_made_of() {
-        for text in ["👋", "👍🏽", "👨‍👩‍👧‍👦", "🇨🇳", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"] {
+        for text in ["👋", "👍🏽", "👨‍👩‍👧‍👦", "🇨🇳", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"]
+        {
             assert!(is_one(text), "{text}");
         }
         let endless = format!("👋{}", "\u{200d}👋".repeat(20));

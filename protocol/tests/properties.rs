@@ -4,7 +4,8 @@
 use duologue_protocol::codec::{decode, encode};
 use duologue_protocol::limits::{FRAME_MAX_BYTES, WATCH_MAX};
 use duologue_protocol::{
-    ClientFrame, Content, MessageId, Relation, RelationKind, RelayFrame, Seq, UnixMillis, UserId, classic,
+    ClientFrame, Content, MessageId, Relation, RelationKind, RelayFrame, Seq, UnixMillis, UserId,
+    classic,
 };
 use proptest::prelude::*;
 

@@ -18,10 +18,8 @@ pub(crate) struct Presence {
 impl Presence {
     /// The person types to `to`. Returns whether that is to be said.
     fn types(&mut self, now: Time, to: &UserId) -> bool {
-        let is_said = self
-            .typing
-            .as_ref()
-            .is_some_and(|(known, at)| known == to && now < *at + TYPING_EVERY);
+        let is_said =
+            self.typing.as_ref().is_some_and(|(known, at)| known == to && now < *at + TYPING_EVERY);
         if !is_said {
             self.typing = Some((to.clone(), now));
         }
@@ -61,7 +59,9 @@ impl Session {
 
     /// The person keeps to themselves from now on what they read, or not. What they have read meanwhile is said then.
     pub(crate) fn hide_reads(&mut self, are_hidden: bool) {
-        if std::mem::replace(&mut self.hides_reads, are_hidden) && !are_hidden && self.link.is_open()
+        if std::mem::replace(&mut self.hides_reads, are_hidden)
+            && !are_hidden
+            && self.link.is_open()
         {
             self.say_reads();
         }

@@ -63,7 +63,10 @@ fn whom_one_watches_is_said_once_a_link_and_when_it_changes() {
     assert_eq!(frames(&ann.input(watch(&["ben"]))), []);
     assert_eq!(watched(&frames(&ann.open(1))), [[user("ben")]]);
     assert_eq!(frames(&ann.input(watch(&["ben"]))), []);
-    assert_eq!(watched(&frames(&ann.input(watch(&["ben", "cleo"])))), [[user("ben"), user("cleo")]]);
+    assert_eq!(
+        watched(&frames(&ann.input(watch(&["ben", "cleo"])))),
+        [[user("ben"), user("cleo")]]
+    );
     assert_eq!(watched(&frames(&ann.reopen(2))), [[user("ben"), user("cleo")]]);
     let many = (0..=WATCH_MAX).map(|n| user(&n.to_string())).collect();
     let lists = watched(&frames(&ann.input(Input::Watch { peers: many })));

@@ -276,7 +276,12 @@ fn what_one_did_is_on_its_way_until_the_relay_has_it_or_refuses_it() {
 #[test]
 fn what_was_on_its_way_is_so_in_the_next_sitting() {
     let messages = [
-        Entry::new(id("1"), content("hi"), UnixMillis(1), EntryState::Sent { place: Place::default() }),
+        Entry::new(
+            id("1"),
+            content("hi"),
+            UnixMillis(1),
+            EntryState::Sent { place: Place::default() },
+        ),
         Entry::new(
             id("2"),
             does(RelationKind::Reaction, "👍", "ben", "t1"),

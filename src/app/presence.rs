@@ -104,7 +104,8 @@ impl App {
     pub(super) fn keep_watch(self) {
         let watched = Memo::new(move |_| {
             // In an order that a new message doesn't change.
-            let mut watched: std::collections::BTreeSet<UserId> = self.watched().into_iter().collect();
+            let mut watched: std::collections::BTreeSet<UserId> =
+                self.watched().into_iter().collect();
             watched.retain(|peer| Some(peer) != self.me.get().as_ref());
             watched.into_iter().collect::<Vec<_>>()
         });

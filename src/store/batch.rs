@@ -170,13 +170,7 @@ impl Batch {
         self.upsert(&Key::message(from, false, id), from, store, new);
     }
 
-    fn upsert(
-        &mut self,
-        key: &Key,
-        peer: &UserId,
-        change: impl FnOnce(&mut Entry),
-        new: Entry,
-    ) {
+    fn upsert(&mut self, key: &Key, peer: &UserId, change: impl FnOnce(&mut Entry), new: Entry) {
         if let Some(mut record) = self.read::<MessageRecord>(key) {
             change(&mut record.entry);
             self.write(key, &record);

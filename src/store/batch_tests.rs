@@ -379,7 +379,10 @@ fn what_one_does_is_kept_until_the_relay_has_it() {
 fn what_was_taken_back_is_nowhere_in_the_browser() {
     let (mut disk, mut tab) = (Disk::default(), Tab::default());
     tab.does(&mut disk, &[mine("1", Content::parse("a secret").unwrap()), stored("1", 5)]);
-    tab.does(&mut disk, &[mine("2", does(RelationKind::Edit, "a secret!", "ann", "1")), stored("2", 6)]);
+    tab.does(
+        &mut disk,
+        &[mine("2", does(RelationKind::Edit, "a secret!", "ann", "1")), stored("2", 6)],
+    );
     assert!(disk.0.values().any(|text| text.contains("secret")));
     tab.does(&mut disk, &[mine("3", does(RelationKind::Deletion, "(deleted)", "ann", "1"))]);
     assert!(!disk.0.values().any(|text| text.contains("secret")));

@@ -13,10 +13,10 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{IdbDatabase, IdbObjectStore, IdbTransaction};
 
 use super::batch::Batch;
-use super::step::Table;
 use super::loaded::Texts;
 use super::record::PeerRecord;
 use super::requests::{Trouble, answer, bounded, first_of, open_database};
+use super::step::Table;
 
 /// The layout's version. A page that finds a higher one is older than another that was here.
 const VERSION: u32 = 1;

@@ -79,8 +79,7 @@ impl Entry {
 
     /// Whether its words may be changed now, by whoever wrote it.
     pub fn can_change(&self) -> bool {
-        let is_taken =
-            matches!(self.state, EntryState::Theirs { .. } | EntryState::Sent { .. });
+        let is_taken = matches!(self.state, EntryState::Theirs { .. } | EntryState::Sent { .. });
         is_taken && !self.amended.is_deleted
     }
 }

@@ -12,12 +12,12 @@ use duologue_protocol::UserId;
 use duologue_session::{Ticket, Time};
 
 use super::batch::Batch;
-use super::step::Step;
 use super::database::Database;
 use super::loaded::{self, Loaded};
 use super::naming;
 use super::record::PeerRecord;
 use super::requests::Trouble;
+use super::step::Step;
 use crate::platform::{self, Listener, Timer};
 
 /// How many steps go into one transaction: enough to make a burst cheap, few enough that a slow disk

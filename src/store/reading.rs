@@ -26,9 +26,7 @@ impl Record for MessageRecord {
         let entry = &json["entry"];
         let entry = Entry {
             id: MessageId::parse(text(&entry["id"])?).ok()?,
-            content: Content::parse(text(&entry["content"])?)
-                .ok()?
-                .with(relation(&entry["relation"])?),
+            content: content(entry)?,
             at: UnixMillis(entry["at"].as_u64()?),
             state: state(&entry["state"])?,
             amended: amended(&entry["amended"]),
@@ -84,16 +82,17 @@ fn state(json: &Value) -> Option<EntryState> {
     })
 }
 
-/// Nothing, where it is none; `None` for one that breaks its rule.
-fn relation(json: &Value) -> Option<Option<Relation>> {
-    if json.is_null() {
-        return Some(None);
+fn content(json: &Value) -> Option<Content> {
+    let words = Content::parse(text(&json["content"])?).ok()?;
+    let relation = &json["relation"];
+    if relation.is_null() {
+        return Some(words);
     }
-    Some(Some(Relation {
-        kind: RelationKind::parse(text(&json["kind"])?).ok()?,
-        from_user_id: user(&json["fromUserId"])?,
-        id: MessageId::parse(text(&json["id"])?).ok()?,
-    }))
+    Some(words.with(Some(Relation {
+        kind: RelationKind::parse(text(&relation["kind"])?).ok()?,
+        from_user_id: user(&relation["fromUserId"])?,
+        id: MessageId::parse(text(&relation["id"])?).ok()?,
+    })))
 }
 
 /// Most messages have none.

@@ -54,16 +54,7 @@ pub fn Composer(
                     send();
                     true
                 }
-                // As in other chats: what one said last is at hand.
-                "ArrowUp" => keyed.with_value(|peer| {
-                    let is_empty = untrack(|| app.typed(peer).is_empty());
-                    is_empty.then(|| app.edit_latest(peer)).is_some()
-                }),
-                "Escape" => keyed.with_value(|peer| {
-                    let is_about = untrack(|| app.composing(peer).is_some());
-                    is_about.then(|| app.stop_composing(peer)).is_some()
-                }),
-                _ => false,
+                key => keyed.with_value(|peer| untrack(|| turns(app, peer, key))),
             };
             if is_done {
                 event.prevent_default();
@@ -130,6 +121,17 @@ pub fn Composer(
             </div>
         </form>
     }
+}
+
+/// What a key does to what the composer is about; false where it does nothing.
+fn turns(app: App, peer: &UserId, key: &str) -> bool {
+    match key {
+        // As in other chats: what one said last is at hand.
+        "ArrowUp" if app.typed(peer).is_empty() => app.edit_latest(peer),
+        "Escape" if app.composing(peer).is_some() => app.stop_composing(peer),
+        _ => return false,
+    }
+    true
 }
 
 /// What the composer is about, above it, where that is a message.

@@ -69,8 +69,9 @@ fn drawing(text: &str) -> Option<(i32, String)> {
     let size = code.size();
     let dark = (0..size).flat_map(|y| (0..size).map(move |x| (x, y)));
     let dark = dark.filter(|(x, y)| code.get_module(*x, *y));
-    let path = dark.map(|(x, y)| format!("M{} {}h1v1h-1z", x + QUIET, y + QUIET)).collect();
-    Some((size + 2 * QUIET, path))
+    let path: Vec<String> =
+        dark.map(|(x, y)| format!("M{} {}h1v1h-1z", x + QUIET, y + QUIET)).collect();
+    Some((size + 2 * QUIET, path.concat()))
 }
 
 #[cfg(test)]

@@ -45,10 +45,9 @@ enum Whereabouts {
 impl Presence {
     /// Takes in whom `person` watches, who is there. Returns whom they are to be told of, and who is to be told of them.
     fn watch(&mut self, person: &UserId, watches: HashSet<UserId>) -> (Vec<UserId>, Vec<UserId>) {
-        let before = self.people.insert(
-            person.clone(),
-            Person { watches: watches.clone(), state: Whereabouts::Here },
-        );
+        let before = self
+            .people
+            .insert(person.clone(), Person { watches: watches.clone(), state: Whereabouts::Here });
         let was_there = before.as_ref().is_some_and(|before| before.state.is_there());
         let knew = |peer: &UserId| {
             was_there && before.as_ref().is_some_and(|before| before.watches.contains(peer))
@@ -229,7 +228,11 @@ mod tests {
         let mut presence = Presence::default();
         let nobody = (Vec::new(), Vec::new());
         assert_eq!(presence.watch(&user("ann"), names(&["ben"])), nobody);
-        assert_eq!(presence.watch(&user("cleo"), names(&["ann"])), nobody, "a stranger sees nothing");
+        assert_eq!(
+            presence.watch(&user("cleo"), names(&["ann"])),
+            nobody,
+            "a stranger sees nothing"
+        );
         let both = (vec![user("ann")], vec![user("ann")]);
         assert_eq!(presence.watch(&user("ben"), names(&["ann"])), both);
         let told = (vec![user("ben")], Vec::new());

@@ -11,8 +11,8 @@ use rust_i18n::t;
 
 use self::avatar::Avatar;
 use self::finder::{Finder, FoundMessages, Query};
-pub(crate) use self::row::when;
 use self::row::ConversationRow;
+pub(crate) use self::row::when;
 use super::connection::LinkBadge;
 use super::invite::CopyButton;
 use super::tool_dialog::ToolDialog;

@@ -152,14 +152,17 @@ fn failure(app: App, peer: &UserId, fate: &Fate) -> Option<AnyView> {
         _ => act?,
     };
     let peer = peer.clone();
-    Some(view! {
-        <p class="failure fine">
-            {words.into_owned()} " "
-            <button class="link-button" type="button" on:click=move |_| app.retry(&peer, &id)>
-                {t!("message.try_again")}
-            </button>
-        </p>
-    }.into_any())
+    Some(
+        view! {
+            <p class="failure fine">
+                {words.into_owned()} " "
+                <button class="link-button" type="button" on:click=move |_| app.retry(&peer, &id)>
+                    {t!("message.try_again")}
+                </button>
+            </p>
+        }
+        .into_any(),
+    )
 }
 
 /// The day that begins here.

@@ -16,7 +16,8 @@ pub fn Quote(
     about: Relation,
 ) -> impl IntoView {
     let app = expect_context::<App>();
-    let author = if about.from_user_id == peer { peer.to_string() } else { t!("message.you").into_owned() };
+    let author =
+        if about.from_user_id == peer { peer.to_string() } else { t!("message.you").into_owned() };
     // What it says may change, and it may be deleted here.
     let found = Memo::new(move |_| {
         app.conversations.with(|all| {

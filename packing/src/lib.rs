@@ -1,5 +1,8 @@
 //! The built page's files, and how they are compressed: once for the relay's binary, and once for the figures of
-//! `cargo xtask size`, so that what is measured is what is sent.
+//! `cargo xtask size`, so that what is measured is what is sent. And how the page's service worker learns which files
+//! there are.
+
+pub mod list;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};

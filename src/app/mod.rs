@@ -30,6 +30,7 @@ pub mod settings;
 mod state;
 pub mod timeline;
 pub mod trust_words;
+mod versions;
 pub mod words;
 mod writing;
 

@@ -71,6 +71,8 @@ pub struct App {
     pub shown_message: RwSignal<Option<usize>>,
     /// Whether the connection panel is open.
     pub has_panel: RwSignal<bool>,
+    /// Whether a newer version of the page is there to be used.
+    pub has_new_version: RwSignal<bool>,
     pub(super) is_visible: RwSignal<bool>,
     /// Whether what was missed is still on its way.
     pub(super) is_catching_up: RwSignal<bool>,
@@ -115,6 +117,7 @@ impl App {
             wants_finder: RwSignal::new(0),
             shown_message: RwSignal::new(None),
             has_panel: RwSignal::new(has_panel(&platform::hash())),
+            has_new_version: RwSignal::new(false),
             is_visible: RwSignal::new(platform::is_visible()),
             is_catching_up: RwSignal::new(false),
             held: StoredValue::new_local(Held::default()),
@@ -138,6 +141,7 @@ impl App {
         Effect::new(move || app.look());
         app.show_unread();
         app.keep_watch();
+        app.watch_versions();
         app
     }
 

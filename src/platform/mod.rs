@@ -1,5 +1,5 @@
 //! What the page needs of the browser beside its sockets: clock, timers, storage, address bar,
-//! clipboard, downloads, randomness, and news of the tab and the network.
+//! clipboard, downloads, randomness, its service worker, and news of the tab and the network.
 //!
 //! Whatever a browser may refuse (storage in private windows, the clipboard without permission) is an
 //! `Option` or a `bool` here: the page goes on without it.
@@ -18,6 +18,7 @@ mod random;
 mod scrolling;
 mod storage;
 mod text;
+mod worker;
 
 pub use attention::{Permission, ask_permission, notify, permission, play_sound, show_count};
 pub use clock::{Ticker, Timer, micros, now};
@@ -39,6 +40,7 @@ pub use storage::{
 };
 
 pub use text::{composed, one_form};
+pub use worker::{look_for_version, use_version, watch_versions};
 
 use gloo_events::EventListener;
 use wasm_bindgen_futures::JsFuture;

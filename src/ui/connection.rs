@@ -8,6 +8,7 @@ use leptos::html::Button;
 use leptos::prelude::*;
 use rust_i18n::t;
 
+use super::new_version::NewVersion;
 use super::rich::rich;
 use crate::app::App;
 use crate::app::affairs::Affairs;
@@ -64,6 +65,7 @@ pub fn ConnectionBar() -> impl IntoView {
                 let notices = app.affairs.with(|affairs| words::notices(affairs, &waiting()));
                 notices.into_iter().map(|notice| strip(app, notice)).collect_view()
             }}
+            <NewVersion />
         </div>
     }
 }

@@ -8,6 +8,7 @@ mod conformance;
 mod deny;
 mod dev;
 mod fuzz;
+mod icons;
 mod lint;
 mod lockfile;
 mod product;
@@ -40,6 +41,7 @@ Duologue's chores: cargo xtask NAME
   fuzz [TARGET] [--seconds N]
                        input that a fuzzer makes up, for what takes it from strangers
   size                 what a visitor downloads, file by file, and whether that is too much
+  icons                the pictures of the installed page, drawn anew from icon.svg
   bench                how fast mailboxes and the relay are, as ratios in one run
   lint                 formatting, clippy, documentation, the boundaries of the code, the dependencies
   tidy                 a part of lint alone: the boundaries
@@ -73,7 +75,7 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         "dev" => dev::dev(&Workspace::find()?, arguments),
         "simulate" => simulate::simulate(&Workspace::find()?, arguments),
         "fuzz" => fuzz::fuzz(&Workspace::find()?, arguments),
-        "test" | "conformance" | "size" | "bench" | "lint" | "tidy" | "deny" | "ci"
+        "test" | "conformance" | "size" | "icons" | "bench" | "lint" | "tidy" | "deny" | "ci"
             if !arguments.is_empty() =>
         {
             Err(Failure::new(format!(
@@ -84,6 +86,7 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         "test" => test::test(&Workspace::find()?),
         "conformance" => conformance::conformance(&Workspace::find()?),
         "size" => size::size(&Workspace::find()?),
+        "icons" => icons::icons(&Workspace::find()?),
         "bench" => bench::bench(&Workspace::find()?),
         "lint" => lint::lint(&Workspace::find()?),
         "deny" => deny::deny(&Workspace::find()?),

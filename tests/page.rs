@@ -249,7 +249,7 @@ async fn a_draft_is_kept_for_each_conversation_and_over_a_reload() {
     page.socket("onopen").await;
     type_into(".composer textarea", "to ben");
     platform::set_hash("/with/cleo");
-    reads(".head h1", "cleo").await;
+    reads(".head h2", "cleo").await;
     let value = || js("document.querySelector('.composer textarea').value").as_string().unwrap();
     assert_eq!(value(), "");
     type_into(".composer textarea", "to cleo");

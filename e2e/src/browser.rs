@@ -223,9 +223,10 @@ impl Browser {
         self.driver.screenshot(path).await.expect("a screenshot");
     }
 
-    async fn cdp(&self, command: &'static str, parameters: Value) {
+    /// Has the browser itself do something, by its debugging protocol, and gives its answer.
+    pub async fn cdp(&self, command: &'static str, parameters: Value) -> Value {
         let result = self.driver.cdp().send_raw(command, parameters).await;
-        result.unwrap_or_else(|error| panic!("{command}: {error}"));
+        result.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 }
 

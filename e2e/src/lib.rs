@@ -6,6 +6,7 @@
 // This crate is all test code: a failed expectation ends the test with its reason.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
+mod axe;
 mod browser;
 mod person;
 pub mod pictures;

@@ -1,18 +1,21 @@
 //! Pictures of a state of the page at the widths of a phone, a tablet and a desktop, light and dark, below
-//! `target/gallery`. What is asserted is what a picture can't show: nothing is wider than the window, and what is to
-//! be pressed is large enough for a finger.
+//! `target/gallery`. What is asserted is what a picture can't show: nothing is wider than the window, what is to be
+//! pressed is large enough for a finger, and axe-core finds nothing that would keep somebody out.
 
 use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::{Browser, Look};
+use crate::{Browser, Look, axe};
+
+/// A width at which the panes are as on a desktop.
+const TABLET: u32 = 768;
 
 const LOOKS: [(&str, Look); 6] = [
     ("360-light", Look { width: 360, height: 740, dark: false }),
     ("360-dark", Look { width: 360, height: 740, dark: true }),
-    ("768-light", Look { width: 768, height: 1024, dark: false }),
-    ("768-dark", Look { width: 768, height: 1024, dark: true }),
+    ("768-light", Look { width: TABLET, height: 1024, dark: false }),
+    ("768-dark", Look { width: TABLET, height: 1024, dark: true }),
     ("1280-light", Look { width: 1280, height: 800, dark: false }),
     ("1280-dark", Look { width: 1280, height: 800, dark: true }),
 ];
@@ -23,6 +26,7 @@ pub const DESKTOP: Look = LOOKS[4].1;
 /// Takes the pictures of one state and measures each.
 pub async fn pictures(browser: &Browser, state: &str) {
     let folder = gallery();
+    let mut violations = Vec::new();
     for (name, look) in LOOKS {
         browser.look(look).await;
         browser.screenshot(&folder.join(format!("{state}-{name}.png"))).await;
@@ -42,7 +46,12 @@ pub async fn pictures(browser: &Browser, state: &str) {
             .map(e => [e.outerHTML.slice(0, 80), (e.closest('label') ?? e).getBoundingClientRect()])
             .filter(([, r]) => r.width < 24 || r.height < 24).map(([html]) => html)";
         assert_eq!(browser.run(small, vec![]).await, json!([]), "{state} {name}: small targets");
+        // A tablet has what a desktop has.
+        if look.width != TABLET {
+            violations.extend(axe::violations(browser, &format!("{state} {name}")).await);
+        }
     }
+    assert!(violations.is_empty(), "axe-core:\n{}", violations.join("\n"));
     browser.look(DESKTOP).await;
 }
 

@@ -178,6 +178,6 @@ async fn names_that_cannot_be_are_refused_with_the_rule() {
     ann.browser.sees("That’s you").await;
     ann.types(".new .field", "小秋").await;
     ann.clicks(".new .button").await;
-    let title = "return document.querySelector('.head h1')?.textContent === '小秋'";
+    let title = "return document.querySelector('.head h2')?.textContent === '小秋'";
     ann.browser.until("the conversation", title).await;
 }

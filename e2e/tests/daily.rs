@@ -116,7 +116,7 @@ async fn everything_can_be_done_by_the_keyboard() {
     is(browser, "the field", "document.activeElement.matches('.new input')").await;
     browser.types("cleo").await;
     browser.presses(Key::Enter).await;
-    reads(browser, "cleo", "return document.querySelector('.head h1')?.textContent", "cleo").await;
+    reads(browser, "cleo", "return document.querySelector('.head h2')?.textContent", "cleo").await;
     is(browser, "the composer", "document.activeElement.matches('.composer textarea')").await;
     browser.presses_with_control('k').await;
     is(browser, "the field", "document.activeElement.matches('.new input')").await;

@@ -32,7 +32,7 @@ pub fn ConversationPane() -> impl IntoView {
                         <a class="back" href="#/" aria-label=t!("list.back")>"‹"</a>
                         <Avatar name=name.clone() />
                         <div class="grow">
-                            <h1><bdi>{name}</bdi></h1>
+                            <h2><bdi>{name}</bdi></h2>
                             <p class="head-line">
                                 <TrustBadge peer=peer.clone() shows_card />
                                 <PresenceLine peer=peer.clone() />
@@ -75,7 +75,7 @@ fn NoConversation() -> impl IntoView {
     view! {
         <header class="head">
             <a class="back" href="#/" aria-label=t!("list.back")>"‹"</a>
-            <h1 class="grow">"Duologue"</h1>
+            <p class="grow">"Duologue"</p>
             <LinkBadge />
         </header>
         <section class="nothing">

@@ -60,16 +60,18 @@ fn Shell() -> impl IntoView {
     let app = expect_context::<App>();
     let in_conversation = move || app.route.get() != Route::Home;
     view! {
-        <div class="shell" class:in-conversation=in_conversation class:with-panel=app.has_panel>
+        <main class="shell" class:in-conversation=in_conversation class:with-panel=app.has_panel>
+            // Whichever pane is shown alone on a narrow screen, it is under this heading.
+            <h1 class="sr-only">"Duologue"</h1>
             <ConnectionBar />
             <Sidebar />
-            <main class="main">
+            <div class="main">
                 <ConversationPane />
-            </main>
+            </div>
             <Show when=move || app.has_panel.get()>
                 <ConnectionPanel />
             </Show>
             <Shortcuts />
-        </div>
+        </main>
     }
 }

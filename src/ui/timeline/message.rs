@@ -172,7 +172,7 @@ fn day(day: Day) -> impl IntoView {
     let noon = UnixMillis(u64::try_from(day.number).unwrap_or_default() * 86_400_000 + 43_200_000);
     let style = |with_year| if with_year { DateStyle::DayOfYear } else { DateStyle::Day };
     let words = day_words(day, today, |with_year| platform::date(noon, style(with_year)));
-    view! { <h2 class="day"><span>{words}</span></h2> }
+    view! { <h3 class="day"><span>{words}</span></h3> }
 }
 
 fn day_of(at: UnixMillis) -> Day {

@@ -61,7 +61,7 @@ impl Browser {
     /// a key that no page can read.
     pub async fn copy(&self) -> Self {
         let profile = TempDir::new().expect("a folder for the profile");
-        copy_folder(self.chromium.profile.path(), profile.path());
+        copy_profile(self.chromium.profile.path(), profile.path());
         Self::open_with(profile).await
     }
 
@@ -246,7 +246,7 @@ async fn said_after(said: impl AsyncRead + Unpin + Send + 'static, marker: &str)
 
 /// Files that come and go while a browser runs may be missing by the time of their turn. What tells that
 /// the profile is in use stays behind.
-fn copy_folder(from: &Path, to: &Path) {
+fn copy_profile(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).into_iter().flatten().flatten() {
         let (path, name) = (entry.path(), entry.file_name());
         let is_of_the_process = ["Singleton", "DevToolsActivePort", "LOCK"]
@@ -257,7 +257,7 @@ fn copy_folder(from: &Path, to: &Path) {
         }
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             std::fs::create_dir_all(to.join(&name)).expect("a folder");
-            copy_folder(&path, &to.join(&name));
+            copy_profile(&path, &to.join(&name));
         } else {
             let _ = std::fs::copy(path, to.join(&name));
         }

@@ -8,6 +8,7 @@
 
 mod axe;
 mod browser;
+mod other;
 mod person;
 pub mod pictures;
 mod proxy;
@@ -16,10 +17,11 @@ mod static_server;
 mod wait;
 
 pub use browser::{Browser, Look};
+pub use other::Other;
 pub use person::Person;
 pub use proxy::{Fault, Proxy};
 pub use relay::Relay;
-pub use static_server::StaticServer;
+pub use static_server::{StaticServer, copy_folder};
 pub use thirtyfour::Key;
 pub use wait::{eventually, eventually_within};
 

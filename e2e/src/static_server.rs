@@ -1,4 +1,4 @@
-//! An ordinary static file server: it knows files and nothing else.
+//! An ordinary static file server: it knows files and nothing else. And a copy of the page for it, to be changed.
 
 use std::path::Path;
 
@@ -38,5 +38,19 @@ impl StaticServer {
 impl Drop for StaticServer {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+/// Copies a folder with everything in it.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let copied = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy_folder(&entry.path(), &copied);
+        } else {
+            std::fs::copy(entry.path(), copied).expect("a file that can be copied");
+        }
     }
 }

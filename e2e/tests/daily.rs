@@ -56,6 +56,41 @@ async fn what_was_said_long_ago_is_found_and_jumped_to() {
 }
 
 #[tokio::test]
+async fn a_reload_leaves_one_where_one_read() {
+    let relay = Relay::start(&[]).await;
+    let (ann, ben) = a_talk(&relay).await;
+    let browser = &ann.browser;
+    ben.say_all(&(0..300).map(|n| format!("hay {n}\n").repeat(1 + n % 7)).collect::<Vec<_>>())
+        .await;
+    is(browser, "all of it", "!!document.querySelector('[data-index=\"300\"]')").await;
+    browser.run("document.querySelector('.timeline').scrollTop = -9000", vec![]).await;
+    is(browser, "a way back", "!!document.querySelector('.jump-button')").await;
+    let places =
+        "return new Promise(then => requestAnimationFrame(() => requestAnimationFrame(() => {
+        const box = document.querySelector('.timeline').getBoundingClientRect();
+        then(Object.fromEntries([...document.querySelectorAll('[data-index]')]
+            .map(item => [item.dataset.index, Math.round(item.getBoundingClientRect().top)])
+            .filter(([, top]) => top > box.top && top < box.bottom))) })))";
+    let before = browser.run(places, vec![]).await;
+    let (index, top) = before.as_object().unwrap().iter().next().unwrap();
+    browser.reload().await;
+    // Within two pixels: where one was is kept in whole ones.
+    let is_there = format!(
+        "(top => Math.abs(top - {top}) <= 2)(document.querySelector('[data-index=\"{index}\"]')?.getBoundingClientRect().top)"
+    );
+    is(browser, "the same message at the same place", &is_there).await;
+    ann.is_connected().await;
+    ben.say("meanwhile").await;
+    is(browser, "the count", "document.querySelector('.jump-button')?.textContent === '1'").await;
+    is(browser, "nothing moved", &is_there).await;
+    ann.clicks(".jump-button").await;
+    is(browser, "the end", "!document.querySelector('.jump-button')").await;
+    browser.reload().await;
+    browser.sees("meanwhile").await;
+    is(browser, "the end again", "document.querySelector('.timeline').scrollTop === 0").await;
+}
+
+#[tokio::test]
 async fn the_list_is_kept_as_the_person_wants_it_over_a_reload() {
     let relay = Relay::start(&[]).await;
     let (ann, ben) = a_talk(&relay).await;

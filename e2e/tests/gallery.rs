@@ -293,3 +293,63 @@ async fn what_people_do_all_day_has_its_pictures_in_both_languages() {
         browser.run("location.hash = '#/with/ben'", vec![]).await;
     }
 }
+
+#[tokio::test]
+async fn what_is_done_to_messages_has_its_pictures_in_both_languages() {
+    let relay = Relay::start(&[]).await;
+    let url = relay.url();
+    let ann = Person::join(&format!("{url}/#/with/ben"), "ann").await;
+    let ben = Person::join(&format!("{url}/#/with/ann"), "ben").await;
+    let browser = &ann.browser;
+    ann.say("Tea at fife?").await;
+    ann.say(
+        "Or at the harbour, where the old boats are, and the wind, and what is left of the light?",
+    )
+    .await;
+    ben.say("Gladly! I’ll bring the map that you gave me.").await;
+    browser.sees("the map").await;
+    let menu = |index: usize| format!("[data-index=\"{index}\"] .more");
+    let does = async |person: &Person, index: usize, label: &str| {
+        person.clicks(&menu(index)).await;
+        person.presses(label).await;
+    };
+    does(&ann, 0, "Edit").await;
+    ann.say("Tea at five?").await;
+    does(&ben, 0, "👍").await;
+    does(&ann, 2, "❤️").await;
+    does(&ben, 2, "❤️").await;
+    does(&ben, 1, "Reply").await;
+    ben.say("The harbour. At this time of the year there is nobody, and one can hear the masts.")
+        .await;
+    ben.say("I didn’t want to say this").await;
+    does(&ben, 4, "Delete for both…").await;
+    ben.presses("Really delete it?").await;
+    browser
+        .until("it to be gone", "return !!document.querySelector('[data-index=\"4\"] .deleted')")
+        .await;
+    for language in ["en", "zh"] {
+        let speak = "localStorage.setItem('duologue.language', arguments[0])";
+        browser.run(speak, vec![language.into()]).await;
+        browser.reload().await;
+        ann.browser.until("the page again", "return !!document.querySelector('.link.good')").await;
+        let state = |name: &str| format!("{name}-{language}");
+        ben.types(".composer textarea", "And").await;
+        browser.until("that he types", "return !!document.querySelector('.head .typing')").await;
+        pictures(browser, &state("30-acts")).await;
+        ann.clicks(&menu(0)).await;
+        browser.until("the menu", "return !!document.querySelector('.message-menu')").await;
+        pictures(browser, &state("31-menu")).await;
+        // After the six reactions.
+        ann.clicks(".message-menu button:nth-child(7)").await;
+        browser.until("the answer", "return !!document.querySelector('.about')").await;
+        pictures(browser, &state("32-answer")).await;
+        browser.presses(Key::Escape).await;
+        browser.run("location.hash = '#/'", vec![]).await;
+        ann.clicks(".nothing-actions [aria-haspopup]").await;
+        browser.until("the code", "return !!document.querySelector('.qr')").await;
+        pictures(browser, &state("33-code")).await;
+        ann.clicks("#close-invite").await;
+        browser.run("location.hash = '#/with/ben'", vec![]).await;
+        ben.types(".composer textarea", "").await;
+    }
+}

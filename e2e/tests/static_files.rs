@@ -1,9 +1,7 @@
 //! The built page on an ordinary static file server, below some path; the relay is elsewhere.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::path::Path;
-
-use duologue_e2e::{Person, Relay, StaticServer, dist};
+use duologue_e2e::{Person, Relay, StaticServer, copy_folder, dist};
 
 #[tokio::test]
 async fn the_person_types_where_the_relay_is() {
@@ -56,25 +54,12 @@ async fn what_waits_goes_to_the_same_key_on_another_relay() {
     mallory.reads(&[("sent", "it is me")]).await;
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let copied = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &copied);
-        } else {
-            std::fs::copy(entry.path(), copied).unwrap();
-        }
-    }
-}
-
 #[tokio::test]
 async fn whoever_deploys_it_writes_where_the_relay_is() {
     let relay = Relay::start(&[]).await;
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    copy(&dist(), folder);
+    copy_folder(&dist(), folder);
     let index = std::fs::read_to_string(dist().join("index.html")).unwrap();
     let empty = "<meta name=\"duologue-relay\" content=\"\"";
     assert!(index.contains(empty));

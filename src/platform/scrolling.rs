@@ -44,21 +44,34 @@ impl ReversedBox {
         items.into_iter().map(height).collect()
     }
 
-    /// Scrolls so that the element of this number is in the middle. False if it is not there.
-    pub fn show(&self, index: usize) -> bool {
+    /// Scrolls so that the element of this number is in the middle, or as far below it. False if it is not there.
+    pub fn show(&self, index: usize, below_middle: i32) -> bool {
         let item = self.0.query_selector(&format!("[data-index='{index}']")).ok().flatten();
         let Some(item) = item else { return false };
-        let (outer, inner) = (self.0.get_bounding_client_rect(), item.get_bounding_client_rect());
-        let above = inner.top() - outer.top() - ((outer.height() - inner.height()) / 2.0).max(0.0);
-        self.0.scroll_by_with_x_and_y(0.0, above);
+        self.0.scroll_by_with_x_and_y(0.0, self.below_middle(&item) - f64::from(below_middle));
         true
     }
 
-    /// The number of the first element that can be seen, at least in part.
-    pub fn first_seen(&self) -> Option<usize> {
-        let top = self.0.get_bounding_client_rect().top();
-        let is_seen = |(_, item): &(usize, Element)| item.get_bounding_client_rect().bottom() > top;
-        self.indexed().into_iter().find(is_seen).map(|(index, _)| index)
+    /// The number of the element that is nearest to the middle, and how far below it is.
+    pub fn nearest(&self) -> Option<(usize, i32)> {
+        let far = |(index, item): (usize, Element)| (index, self.below_middle(&item));
+        let nearest = self
+            .indexed()
+            .into_iter()
+            .map(far)
+            .min_by(|one, other| one.1.abs().total_cmp(&other.1.abs()));
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "what is drawn is at most some screens away"
+        )]
+        nearest.map(|(index, below)| (index, below as i32))
+    }
+
+    /// How far an element is below the middle. One that is higher than the box is in the middle with its beginning at
+    /// the box's.
+    fn below_middle(&self, item: &Element) -> f64 {
+        let (outer, inner) = (self.0.get_bounding_client_rect(), item.get_bounding_client_rect());
+        inner.top() - outer.top() - ((outer.height() - inner.height()) / 2.0).max(0.0)
     }
 
     /// Calls back when it was scrolled or became another size, at most once a frame, until the listener is

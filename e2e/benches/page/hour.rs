@@ -1,11 +1,10 @@
 //! What an hour of lively talk leaves in the page's memory: a message each second, half of them one's own, in as much
 //! time as the page takes.
 
-use duologue_e2e::{Person, Relay};
+use duologue_e2e::{Other, Person, Relay};
 use serde_json::json;
 
 use crate::figures::{drawn, person, used, wasm_memory};
-use crate::other::Other;
 
 /// Minutes of talk.
 const MINUTES: usize = 60;

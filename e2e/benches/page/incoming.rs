@@ -5,11 +5,10 @@
 
 use std::time::{Duration, Instant};
 
-use duologue_e2e::{Person, Relay};
+use duologue_e2e::{Other, Person, Relay};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::figures::{Used, drawn, median, person, until, used};
-use crate::other::Other;
 
 /// How many messages there are before.
 const SIZES: [usize; 3] = [10, 1_000, 10_000];

@@ -16,7 +16,6 @@ mod figures;
 mod hour;
 mod incoming;
 mod load;
-mod other;
 mod scroll;
 
 use duologue_e2e::Relay;

@@ -1,6 +1,7 @@
 //! How a conversation is laid out: where a day begins, which messages stand together, and which part of a long one
 //! is drawn (`window`).
 
+pub mod spot;
 pub mod window;
 
 use std::borrow::Cow;

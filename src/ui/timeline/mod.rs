@@ -17,9 +17,10 @@ use rust_i18n::t;
 use self::announcer::Announcer;
 use self::message::MessageItem;
 use crate::app::App;
+use crate::app::timeline::spot::Spot;
 use crate::app::timeline::window::{Drawn, Heights, View};
 use crate::app::trust_words::isolated;
-use crate::platform::{self, Listener, ReversedBox};
+use crate::platform::{self, News, ReversedBox};
 
 /// From this far above the end on, in CSS pixels, somebody is taken for reading what is above.
 const READING_ABOVE: f64 = 120.0;
@@ -54,11 +55,18 @@ pub fn Timeline(
     let shown = peer.clone();
     let extent = Memo::new(move |_| app.conversations.with(|all| all.extent(&shown)));
     let count = Memo::new(move |_| extent.get().1);
-    let listener = StoredValue::new_local(None::<Listener>);
+    let left = peer.clone();
+    let leaving = platform::on_news(move |news| match news {
+        News::Hidden => Spot::keep(&left, scene.spot()),
+        News::Visible => Spot::keep(&left, None),
+        News::Online => {}
+    });
+    let listeners = StoredValue::new_local(vec![leaving]);
+    let spot = StoredValue::new(Spot::take(&peer));
     Effect::new(move || {
         if let Some(place) = scene.place.get() {
             let moved = ReversedBox::new(&place).on_move(move || scene.look());
-            listener.set_value(Some(moved));
+            listeners.update_value(|all| all.push(moved));
             untrack(|| scene.look());
         }
     });
@@ -66,6 +74,10 @@ pub fn Timeline(
         let extent = extent.get();
         let is_another = before.is_some_and(|before| before.0 != extent.0 || before.1 > extent.1);
         untrack(|| scene.grow(extent.1, is_another));
+        if let Some(found) = spot.get_value().filter(|spot| spot.index < extent.1) {
+            spot.set_value(None);
+            untrack(|| scene.show(found));
+        }
         extent
     });
     // What is drawn now is measured once it is laid out: the room in the place of the rest follows from that.
@@ -77,7 +89,7 @@ pub fn Timeline(
         let wanted = app.shown_message.get();
         if let Some(index) = wanted.filter(|index| *index < count.get_untracked()) {
             app.shown_message.set(None);
-            untrack(|| scene.show(index));
+            untrack(|| scene.show(Spot { index, below_middle: 0 }));
         }
     });
     let range = Memo::new(move |_| scene.drawn.with(|drawn| drawn.range.clone()));
@@ -187,19 +199,27 @@ impl Scene {
         self.look();
     }
 
-    /// Brings a message into view, wherever it is.
-    fn show(self, index: usize) {
-        let height = self.view().height;
-        self.drawn.set(self.heights.with_value(|heights| heights.around(index, height)));
-        self.settle_on(index, SHOW_TRIES);
+    /// Where somebody reads; `None` at the latest message.
+    fn spot(self) -> Option<Spot> {
+        self.left_at.get_untracked()?;
+        let (index, below_middle) = self.place()?.nearest()?;
+        Some(Spot { index, below_middle })
     }
 
-    fn settle_on(self, index: usize, tries: u32) {
+    /// Brings a message into view, wherever it is.
+    fn show(self, spot: Spot) {
+        let height = self.view().height;
+        self.drawn.set(self.heights.with_value(|heights| heights.around(spot.index, height)));
+        self.settle_on(spot, SHOW_TRIES);
+    }
+
+    fn settle_on(self, spot: Spot, tries: u32) {
         platform::next_frame(move || {
-            let is_shown = self.place().is_some_and(|place| place.show(index));
+            let Spot { index, below_middle } = spot;
+            let is_shown = self.place().is_some_and(|place| place.show(index, below_middle));
             if is_shown && tries > 0 {
                 self.measure();
-                self.settle_on(index, tries - 1);
+                self.settle_on(spot, tries - 1);
             }
         });
     }

@@ -1,12 +1,13 @@
 //! The other one: a client without a key, as the relay takes it from its own machine. It knows as much of the protocol
 //! as it takes to write, and to learn that it arrived.
 
-use duologue_e2e::Relay;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::Relay;
 
 /// How many messages are under way at once while a history is made.
 const WINDOW: usize = 500;
@@ -22,19 +23,22 @@ const TEXTS: [&str; 5] = [
 ];
 
 /// Somebody who writes.
-pub(crate) struct Other {
-    pub(crate) name: String,
+pub struct Other {
+    /// What they call themselves.
+    pub name: String,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    /// How many messages this one has sent, and how many came.
+    /// How many messages this one has sent.
     sent: usize,
-    pub(crate) came: usize,
+    /// How many came.
+    pub came: usize,
     /// What the relay said last of the last message that was sent, and of what arrived.
     stored: Option<(String, u64)>,
     arrived: u64,
 }
 
 impl Other {
-    pub(crate) async fn connect(relay: &Relay, name: &str) -> Self {
+    /// Connects in this name.
+    pub async fn connect(relay: &Relay, name: &str) -> Self {
         let url = format!("ws://{}/v1/ws", relay.address());
         let (socket, _) = connect_async(url).await.expect("the relay takes a connection");
         let name = name.to_owned();
@@ -45,14 +49,22 @@ impl Other {
     }
 
     /// Sends one message, and waits for nothing.
-    pub(crate) async fn say(&mut self, to: &str) {
-        let (id, content) = (self.sent.to_string(), TEXTS[self.sent % TEXTS.len()]);
+    pub async fn say(&mut self, to: &str) {
+        let content = TEXTS[self.sent % TEXTS.len()];
+        self.send(&json!({"toUserId": to, "content": content})).await;
+    }
+
+    /// The same with what else a message has: whom it is for, its text, and what it has to do with another one.
+    pub async fn send(&mut self, message: &Value) {
+        let mut message = message.clone();
+        message["type"] = json!("message");
+        message["id"] = json!(self.sent.to_string());
         self.sent += 1;
-        self.write(&json!({"type": "message", "id": id, "toUserId": to, "content": content})).await;
+        self.write(&message).await;
     }
 
     /// Sends many, and comes back once they are on the relay's disk.
-    pub(crate) async fn say_many(&mut self, to: &str, count: usize) {
+    pub async fn say_many(&mut self, to: &str, count: usize) {
         for n in 1..=count {
             self.say(to).await;
             if n % WINDOW == 0 || n == count {
@@ -62,7 +74,7 @@ impl Other {
     }
 
     /// Comes back once the last message that was sent is safe with the one who got it.
-    pub(crate) async fn last_has_arrived(&mut self) {
+    pub async fn last_has_arrived(&mut self) {
         let place = self.last_is_stored().await;
         while self.arrived < place {
             self.next().await;
@@ -70,13 +82,14 @@ impl Other {
     }
 
     /// Comes back once so many messages have come.
-    pub(crate) async fn has_got(&mut self, count: usize) {
+    pub async fn has_got(&mut self, count: usize) {
         while self.came < count {
             self.next().await;
         }
     }
 
-    async fn last_is_stored(&mut self) -> u64 {
+    /// Comes back once the last message that was sent is on the relay's disk, and says at which place.
+    pub async fn last_is_stored(&mut self) -> u64 {
         let last = (self.sent - 1).to_string();
         loop {
             if let Some((id, place)) = self.stored.as_ref().filter(|(id, _)| *id == last) {

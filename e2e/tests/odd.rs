@@ -29,8 +29,8 @@ async fn words_of_any_length_and_script_stay_in_their_bubbles() {
         zalgo("nothing above or below is covered by this"),
         "abc \u{202e}txt.exe\u{202c} def, and مرحبا with 3 قطط in it".to_owned(),
         "😀".repeat(200),
-        "```\n".to_owned() + &"no break in the code ".repeat(40) + "\n```",
-        "> ".repeat(2_000) + "deep",
+        format!("```\n{}\n```", "no break in the code ".repeat(40)),
+        format!("{}deep", "> ".repeat(2_000)),
         "*_~".repeat(2_000),
     ];
     for content in &texts {

@@ -67,7 +67,8 @@ fn listed(worker: &str, names: &[(String, String)]) -> io::Result<String> {
 
 fn hash(content: &[u8]) -> String {
     let hash = Sha256::digest(content);
-    hash.iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect()
+    let first = hash.first_chunk::<HASH_BYTES>().copied().unwrap_or_default();
+    format!("{:032x}", u128::from_be_bytes(first))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ pub mod conversation;
 pub mod emoji_picker;
 pub mod filing;
 pub mod invite;
-mod new_version;
+pub mod new_version;
 pub mod peer_card;
 pub mod presence;
 pub mod request;

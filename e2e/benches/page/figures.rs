@@ -6,7 +6,7 @@ use duologue_e2e::{Browser, Person, eventually_within};
 use serde_json::{Value, json};
 
 /// How long ten thousand messages may take to come, on a slow and busy machine.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Keeps hold of the memory of each WebAssembly module, which nothing in the page gives away otherwise.
 const KEEP_MEMORIES: &str = "window.memories = [];

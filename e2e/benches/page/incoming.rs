@@ -17,7 +17,7 @@ const SIZES: [usize; 3] = [10, 1_000, 10_000];
 const TURNS: usize = 10;
 
 /// How many messages come in a turn.
-const MESSAGES: usize = 20;
+const MESSAGES: u32 = 20;
 
 /// From one message to the next: each is drawn by itself.
 const PACE: Duration = Duration::from_millis(50);
@@ -108,7 +108,7 @@ async fn cost(person: &Person, other: &mut Other) -> Used {
     other.last_has_arrived().await;
     drawn(&person.browser).await;
     let after = used(&person.browser).await;
-    let each = |figure: fn(&Used) -> f64| (figure(&after) - figure(&before)) / MESSAGES as f64;
+    let each = |figure: fn(&Used) -> f64| (figure(&after) - figure(&before)) / f64::from(MESSAGES);
     Used {
         task: each(|used| used.task),
         script: each(|used| used.script),

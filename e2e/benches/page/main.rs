@@ -4,12 +4,7 @@
 //! `cargo xtask bench-page` runs it. Everything is on this machine and comes to an end by itself. `docs/benchmarks.md`
 //! has what it said.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "so does a benchmark fail"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "so does a benchmark fail")]
 #![expect(clippy::print_stdout, reason = "it prints its tables")]
 
 mod figures;

@@ -46,11 +46,11 @@ pub(crate) async fn measure(person: &Person) {
     person.browser.run("location.hash = '#/with/ben0'", vec![]).await;
     person.browser.look(VIEW).await;
     row("10,000 messages", &flung(person).await);
-    let paragraphs: String =
+    let paragraphs: Vec<String> =
         (0..10_000).map(|n| format!("<p>Line {n} of a page without any script")).collect();
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("plain.html");
-    std::fs::write(&file, format!("{PLAIN}{paragraphs}")).expect("a file");
+    std::fs::write(&file, format!("{PLAIN}{}", paragraphs.concat())).expect("a file");
     person.browser.goto(&format!("file://{}", file.display())).await;
     row("10,000 plain paragraphs", &flung(person).await);
 }

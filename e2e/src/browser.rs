@@ -1,31 +1,14 @@
 //! A browser with a profile of its own, driven by `WebDriver`.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities as _;
-use thirtyfour::{By, DesiredCapabilities, Key, WebDriver};
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
-use tokio::process::{Child, Command};
+use thirtyfour::{By, Key, WebDriver};
 
-use crate::{eventually, setting};
-
-/// What a headless browser needs to run as root, and to leave the network alone.
-const ARGUMENTS: [&str; 10] = [
-    "--remote-debugging-port=0",
-    "--no-default-browser-check",
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-];
+use crate::eventually;
+use crate::launch::{self, Running};
 
 /// How wide a page is and which colours its reader prefers.
 #[derive(Clone, Copy, Debug)]
@@ -38,21 +21,15 @@ pub struct Look {
     pub dark: bool,
 }
 
-/// One window of one fresh profile. Dropping it ends the browser.
+/// One window of one profile. Dropping it ends the browser.
 #[derive(Clone)]
 pub struct Browser {
-    _chromedriver: Arc<Child>,
     driver: WebDriver,
-    chromium: Arc<Chromium>,
-}
-
-struct Chromium {
-    _process: Child,
-    profile: TempDir,
+    running: Arc<Running>,
 }
 
 impl Browser {
-    /// Opens a browser with an empty profile.
+    /// Opens a Chromium with an empty profile.
     pub async fn open() -> Self {
         Self::open_with(TempDir::new().expect("a folder for the profile")).await
     }
@@ -61,50 +38,24 @@ impl Browser {
     /// a key that no page can read.
     pub async fn copy(&self) -> Self {
         let profile = TempDir::new().expect("a folder for the profile");
-        copy_profile(self.chromium.profile.path(), profile.path());
+        copy_profile(self.running.profile.path(), profile.path());
         Self::open_with(profile).await
     }
 
     async fn open_with(profile: TempDir) -> Self {
-        let mut chromium = Command::new(setting("DUOLOGUE_CHROMIUM"))
-            .args(ARGUMENTS)
-            .arg(format!("--user-data-dir={}", profile.path().display()))
-            .arg("about:blank")
-            // What a killed browser leaves behind goes with its profile.
-            .env("TMPDIR", profile.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the browser can be started");
-        let said = chromium.stderr.take().expect("piped");
-        let debugger = said_after(said, "DevTools listening on ws://").await;
-        let debugger = debugger.split('/').next().expect("an address").to_owned();
-
-        let mut chromedriver = Command::new(setting("DUOLOGUE_CHROMEDRIVER"))
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("chromedriver can be started");
-        let said = chromedriver.stdout.take().expect("piped");
-        let port = said_after(said, "started successfully on port ").await;
-        let port = port.trim_end_matches('.');
-
-        let mut capabilities = DesiredCapabilities::chrome();
-        capabilities.set_debugger_address(&debugger).expect("a capability");
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
-            .await
-            .expect("a browser session");
-        // The session isn't ended in words: that can take minutes. Its processes are killed.
-        driver.clone().leak().expect("a new session");
-        let browser = Self {
-            chromium: Arc::new(Chromium { _process: chromium, profile }),
-            driver,
-            _chromedriver: Arc::new(chromedriver),
-        };
+        let browser = Self::of(launch::chromium(profile).await);
         browser.look(Look { width: 1280, height: 800, dark: false }).await;
         browser
+    }
+
+    /// Opens a Firefox with an empty profile. It knows nothing of what is done by Chromium's debugging protocol: its
+    /// network, what it looks like, what is run before a page, downloads.
+    pub async fn firefox() -> Self {
+        Self::of(launch::firefox().await)
+    }
+
+    fn of(running: Running) -> Self {
+        Self { driver: running.driver.clone(), running: Arc::new(running) }
     }
 
     /// Goes to an address.
@@ -185,7 +136,7 @@ impl Browser {
 
     /// Where files go that pages let this browser save, from now on.
     pub async fn downloads(&self) -> PathBuf {
-        let folder = self.chromium.profile.path().join("downloads");
+        let folder = self.running.profile.path().join("downloads");
         let behaviour = json!({"behavior": "allow", "downloadPath": folder});
         self.cdp("Browser.setDownloadBehavior", behaviour).await;
         folder
@@ -228,20 +179,6 @@ impl Browser {
         let result = self.driver.cdp().send_raw(command, parameters).await;
         result.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
-}
-
-/// The rest of the first line that holds `marker`. Somebody reads on: a full pipe would stop the process.
-async fn said_after(said: impl AsyncRead + Unpin + Send + 'static, marker: &str) -> String {
-    let mut lines = BufReader::new(said).lines();
-    let rest = loop {
-        let line = lines.next_line().await.expect("readable");
-        let line = line.unwrap_or_else(|| panic!("the process ended without saying {marker:?}"));
-        if let Some((_, rest)) = line.split_once(marker) {
-            break rest.to_owned();
-        }
-    };
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    rest
 }
 
 /// Files that come and go while a browser runs may be missing by the time of their turn. What tells that

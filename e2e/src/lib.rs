@@ -8,6 +8,7 @@
 
 mod axe;
 mod browser;
+mod launch;
 mod other;
 mod person;
 pub mod pictures;

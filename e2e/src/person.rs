@@ -68,7 +68,12 @@ impl Person {
 
     /// The same without waiting for a connection.
     pub async fn arrive(url: &str, name: &str) -> Self {
-        let person = Self { browser: Browser::open().await, name: name.to_owned() };
+        Self::arrive_in(Browser::open().await, url, name).await
+    }
+
+    /// The same in this browser.
+    pub async fn arrive_in(browser: Browser, url: &str, name: &str) -> Self {
+        let person = Self { browser, name: name.to_owned() };
         person.browser.goto(url).await;
         person.say_name().await;
         person

@@ -96,7 +96,9 @@ async fn a_new_version_is_offered_and_never_forced() {
     let ann = keeps(&format!("{}/#/with/ben", relay.url()), "ann").await;
     ann.browser.new_tab().await;
     ann.browser.goto(&format!("{}/#/with/ben", relay.url())).await;
-    ann.browser.until("the other tab", "return !!document.querySelector('.composer')").await;
+    let amy = Person { name: "amy".to_owned(), ..ann.clone() };
+    amy.say_name().await;
+    amy.is_connected().await;
     offers(&ann.browser, false).await;
     ann.browser.switch_to_tab(0).await;
     ann.browser.run("window.isTheSame = true", vec![]).await;

@@ -1,11 +1,12 @@
-//! The browser that the tests drive: Debian's Chromium with its driver, and fonts for what they type.
+//! The browsers that the tests drive: Debian's Chromium with its driver, Debian's Firefox, and fonts for what they type.
 
 use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::run::{Result, ask, say};
+use crate::run::{Failure, Result, ask, say};
 use crate::system;
+use crate::workspace::Workspace;
 
 /// A browser and the driver program of the same version.
 pub(crate) struct Browser {
@@ -13,7 +14,22 @@ pub(crate) struct Browser {
     pub(crate) driver: PathBuf,
 }
 
-/// What is there, after installing what isn't.
+impl Browser {
+    /// Tells a command where everything is that people use in it: the relay, the page, and this browser.
+    pub(crate) fn told<'a>(
+        &self,
+        command: &'a mut Command,
+        workspace: &Workspace,
+    ) -> &'a mut Command {
+        command
+            .env("DUOLOGUE_RELAY_BIN", workspace.relay())
+            .env("DUOLOGUE_DIST", workspace.dist())
+            .env("DUOLOGUE_CHROMIUM", &self.chromium)
+            .env("DUOLOGUE_CHROMEDRIVER", &self.driver)
+    }
+}
+
+/// Chromium as it is there, after installing it if it isn't.
 pub(crate) fn ensure() -> Result<Browser> {
     if found().is_none() {
         system::install(
@@ -32,10 +48,27 @@ pub(crate) fn ensure() -> Result<Browser> {
         }
     }
     found().ok_or_else(|| {
-        crate::run::Failure::new(
+        Failure::new(
             "chromium and its driver were installed and still aren't on PATH: \
              name them in DUOLOGUE_CHROMIUM and DUOLOGUE_CHROMEDRIVER",
         )
+    })
+}
+
+/// The same for Firefox. What drives it is one of our tools.
+pub(crate) fn firefox() -> Result<PathBuf> {
+    let found = || {
+        let debian = || system::find("firefox-esr");
+        named("DUOLOGUE_FIREFOX").or_else(debian).or_else(|| system::find("firefox"))
+    };
+    if found().is_none() {
+        system::install(
+            &["firefox-esr"],
+            "The tests drive a second browser, and there is no `firefox` on PATH (DUOLOGUE_FIREFOX can name one)",
+        )?;
+    }
+    found().ok_or_else(|| {
+        Failure::new("Firefox was installed and still isn't on PATH: name it in DUOLOGUE_FIREFOX")
     })
 }
 

@@ -43,6 +43,7 @@ Duologue's chores: cargo xtask NAME
   size                 what a visitor downloads, file by file, and whether that is too much
   icons                the pictures of the installed page, drawn anew from icon.svg
   bench                how fast mailboxes and the relay are, as ratios in one run
+  bench-page           what the page costs in a browser: its start, messages, scrolling, memory
   lint                 formatting, clippy, documentation, the boundaries of the code, the dependencies
   tidy                 a part of lint alone: the boundaries
   deny                 a part of lint alone: licences, doubles, sources and known holes of the dependencies
@@ -75,7 +76,8 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         "dev" => dev::dev(&Workspace::find()?, arguments),
         "simulate" => simulate::simulate(&Workspace::find()?, arguments),
         "fuzz" => fuzz::fuzz(&Workspace::find()?, arguments),
-        "test" | "conformance" | "size" | "icons" | "bench" | "lint" | "tidy" | "deny" | "ci"
+        "test" | "conformance" | "size" | "icons" | "bench" | "bench-page" | "lint" | "tidy"
+        | "deny" | "ci"
             if !arguments.is_empty() =>
         {
             Err(Failure::new(format!(
@@ -88,6 +90,7 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         "size" => size::size(&Workspace::find()?),
         "icons" => icons::icons(&Workspace::find()?),
         "bench" => bench::bench(&Workspace::find()?),
+        "bench-page" => bench::bench_page(&Workspace::find()?),
         "lint" => lint::lint(&Workspace::find()?),
         "deny" => deny::deny(&Workspace::find()?),
         "tidy" => tidy::tidy(&Workspace::find()?),

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: all tests there are, each kind where it has to run.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::browser::{self, Browser};
@@ -27,10 +28,11 @@ pub(crate) fn test(workspace: &Workspace) -> Result {
 }
 
 fn every_part(workspace: &Workspace, parts: &mut Parts) -> Result {
-    let browser = parts.run("set-up", || {
+    let (browser, firefox) = parts.run("set-up", || {
         tools::for_the_page(workspace)?;
+        tools::for_firefox(workspace)?;
         conformance::ensure(workspace)?;
-        browser::ensure()
+        Ok((browser::ensure()?, browser::firefox()?))
     })?;
     parts.run("native tests", || native(workspace))?;
     parts.run("conformance", || conformance::conformance(workspace))?;
@@ -42,7 +44,7 @@ fn every_part(workspace: &Workspace, parts: &mut Parts) -> Result {
         simulate::simulate(workspace, &flags)
     })?;
     parts.run("tests in the browser", || in_the_browser(workspace, &browser))?;
-    parts.run("end-to-end tests", || end_to_end(workspace, &browser))
+    parts.run("end-to-end tests", || end_to_end(workspace, &browser, &firefox))
 }
 
 fn native(workspace: &Workspace) -> Result {
@@ -67,15 +69,13 @@ fn in_the_browser(workspace: &Workspace, browser: &Browser) -> Result {
     run(&mut tests)
 }
 
-fn end_to_end(workspace: &Workspace, browser: &Browser) -> Result {
+fn end_to_end(workspace: &Workspace, browser: &Browser, firefox: &Path) -> Result {
     step("cargo test of e2e/: people in browsers, through the relay as it was built for release");
     let mut tests = workspace.cargo(["test", "--package", "duologue-e2e", "--", E2E_THREADS]);
     tests
-        .env("DUOLOGUE_RELAY_BIN", workspace.relay())
-        .env("DUOLOGUE_DIST", workspace.dist())
-        .env("DUOLOGUE_CHROMIUM", &browser.chromium)
-        .env("DUOLOGUE_CHROMEDRIVER", &browser.driver);
-    run(&mut tests)
+        .env("DUOLOGUE_FIREFOX", firefox)
+        .env("DUOLOGUE_GECKODRIVER", workspace.tool("geckodriver"));
+    run(browser.told(&mut tests, workspace))
 }
 
 /// What ran, with what outcome, and how long it took.

@@ -1,5 +1,5 @@
-//! What building needs beyond the toolchain: the wasm target, Trunk, wasm-bindgen, the linters, cargo-deny,
-//! cargo-fuzz.
+//! What building and testing need beyond the toolchain: the wasm target, Trunk, wasm-bindgen, geckodriver, the linters,
+//! cargo-deny, cargo-fuzz.
 //!
 //! The programs go below `target/tools`, in exact versions: the machine's own are neither used nor touched.
 
@@ -15,6 +15,8 @@ use crate::workspace::{WASM, Workspace};
 
 /// The newest Trunk that the pinned toolchain compiles.
 const TRUNK: &str = "0.21.14";
+
+const GECKODRIVER: &str = "0.37.0";
 
 const CARGO_DENY: &str = "0.20.2";
 
@@ -35,6 +37,12 @@ pub(crate) fn for_the_page(workspace: &Workspace) -> Result {
     let programs = ["wasm-bindgen", "wasm-bindgen-test-runner"];
     let bindgen = ["--no-default-features"];
     installed(workspace, "wasm-bindgen-cli", &version, &programs, &bindgen, FOR_THE_PAGE)
+}
+
+/// Makes sure that Firefox can be driven: Debian has no package of what drives it.
+pub(crate) fn for_firefox(workspace: &Workspace) -> Result {
+    let why = "the tests drive Firefox by it";
+    installed(workspace, "geckodriver", GECKODRIVER, &["geckodriver"], &[], why)
 }
 
 /// Makes sure that what the project depends on can be checked.
@@ -126,8 +134,8 @@ fn installed(
     fs::remove_dir_all(&building).tried(|| format!("delete {}", building.display()))
 }
 
-/// `trunk 0.21.14`, `wasm-bindgen-test-runner 0.2.128`: the version is the last word.
+/// `trunk 0.21.14`, `geckodriver 0.37.0 (2dc1d4bd44e5 2026-04-20)`: the version is the second word.
 fn has_version(program: &Path, version: &str) -> bool {
     ask(Command::new(program).arg("--version"))
-        .is_some_and(|line| line.split_whitespace().next_back() == Some(version))
+        .is_some_and(|line| line.split_whitespace().nth(1) == Some(version))
 }

@@ -29,9 +29,12 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Opens a Chromium with an empty profile.
+    /// Opens a browser with an empty profile: a Chromium, or what `DUOLOGUE_BROWSER` says (`firefox`).
     pub async fn open() -> Self {
-        Self::open_with(TempDir::new().expect("a folder for the profile")).await
+        match std::env::var("DUOLOGUE_BROWSER").as_deref() {
+            Ok("firefox") => Self::firefox().await,
+            _ => Self::open_with(TempDir::new().expect("a folder for the profile")).await,
+        }
     }
 
     /// Opens another browser that begins with what this one has stored, keys included: nothing else moves
@@ -51,7 +54,10 @@ impl Browser {
     /// Opens a Firefox with an empty profile. It knows nothing of what is done by Chromium's debugging protocol: its
     /// network, what it looks like, what is run before a page, downloads.
     pub async fn firefox() -> Self {
-        Self::of(launch::firefox().await)
+        let browser = Self::of(launch::firefox().await);
+        let wide = browser.driver.set_window_rect(0, 0, 1280, 800).await;
+        wide.expect("a window of a desktop's size");
+        browser
     }
 
     fn of(running: Running) -> Self {
@@ -63,9 +69,18 @@ impl Browser {
         self.driver.goto(url).await.unwrap_or_else(|error| panic!("{url}: {error}"));
     }
 
-    /// Loads the page again.
+    /// Loads the page again, as a person does: `WebDriver`'s own way goes past the service worker in Firefox.
     pub async fn reload(&self) {
-        self.driver.refresh().await.expect("a reload");
+        self.run("window.isOld = true; location.reload()", vec![]).await;
+        eventually("another page", async || {
+            // While the old one goes there may be none to ask.
+            let script = "return !window.isOld && document.readyState === 'complete'";
+            match self.driver.execute(script, vec![]).await {
+                Ok(answer) if *answer.json() == Value::Bool(true) => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
+        })
+        .await;
     }
 
     /// Runs JavaScript as the body of a function and gives what it returns.
@@ -117,8 +132,12 @@ impl Browser {
         let metrics =
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         self.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
-        let scheme = if dark { "dark" } else { "light" };
-        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.prefers("prefers-color-scheme", if dark { "dark" } else { "light" }).await;
+    }
+
+    /// The reader prefers this value of a media feature, and nothing else.
+    pub async fn prefers(&self, feature: &str, value: &str) {
+        let features = json!({"features": [{"name": feature, "value": value}]});
         self.cdp("Emulation.setEmulatedMedia", features).await;
     }
 

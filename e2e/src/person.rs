@@ -221,4 +221,22 @@ impl Person {
         })
         .await;
     }
+
+    /// Opens the menu of the message of this index, and chooses what says this in it.
+    pub async fn does(&self, index: usize, label: &str) {
+        self.clicks(&format!("[data-index=\"{index}\"] .more")).await;
+        // In the menu: a reaction beside it may say the same.
+        let script = format!(
+            "const found = [...document.querySelectorAll('[data-index=\"{index}\"] .message-menu button')]
+                .find(button => button.textContent === arguments[0]);
+            found?.click(); return !!found"
+        );
+        eventually(&format!("to choose {label}"), async || {
+            match self.browser.run(&script, vec![json!(label)]).await {
+                Value::Bool(true) => Ok(()),
+                _ => Err(self.browser.page_text().await),
+            }
+        })
+        .await;
+    }
 }

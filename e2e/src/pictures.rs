@@ -1,7 +1,8 @@
-//! Pictures of a state of the page at the widths of a phone, a tablet and a desktop, light and dark, below
-//! `target/gallery`. What is asserted is what a picture can't show: nothing is wider than the window, what is to be
+//! Pictures of a state of the page at the widths of a phone, a tablet and a desktop, light and dark, in each language,
+//! below `target/gallery`. What is asserted is what a picture can't show: nothing is wider than the window, what is to be
 //! pressed is large enough for a finger, and axe-core finds nothing that would keep somebody out.
 
+use std::future::{Ready, ready};
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -22,6 +23,37 @@ const LOOKS: [(&str, Look); 6] = [
 
 /// How a page is looked at that nobody takes a picture of.
 pub const DESKTOP: Look = LOOKS[4].1;
+
+/// The languages that the page speaks.
+const LANGUAGES: [&str; 2] = ["en", "zh"];
+
+/// Takes the pictures of one state in each language. A page that begins to speak another one is drawn anew: `again`
+/// has it show what only this drawing of it knew, as a menu that is open.
+pub async fn pictures_in_both(browser: &Browser, state: &str, again: impl AsyncFn()) {
+    for language in LANGUAGES {
+        if language != LANGUAGES[0] {
+            speaks(browser, language).await;
+            again().await;
+        }
+        pictures(browser, &format!("{state}-{language}")).await;
+    }
+    speaks(browser, LANGUAGES[0]).await;
+    again().await;
+}
+
+/// For a state that is the same when it is drawn anew.
+pub fn unchanged() -> Ready<()> {
+    ready(())
+}
+
+/// The page speaks another language from now on: chosen in another tab, as far as it can tell.
+async fn speaks(browser: &Browser, language: &str) {
+    let choose = "localStorage.setItem('duologue.language', arguments[0]);
+        dispatchEvent(new StorageEvent('storage', {key: 'duologue.language', newValue: arguments[0]}))";
+    browser.run(choose, vec![json!(language)]).await;
+    let spoken = format!("return document.documentElement.lang === '{language}'");
+    browser.until("the other language", &spoken).await;
+}
 
 /// Takes the pictures of one state and measures each.
 pub async fn pictures(browser: &Browser, state: &str) {

@@ -31,19 +31,13 @@ async fn shows(person: &Person, index: usize, selector: &str, expected: &str) {
     .await;
 }
 
-/// Opens the menu of a message and presses something in it.
-async fn does(person: &Person, index: usize, label: &str) {
-    person.clicks(&format!("[data-index=\"{index}\"] .more")).await;
-    person.presses(label).await;
-}
-
 #[tokio::test]
 async fn a_reaction_is_seen_by_both_replaced_and_taken_back() {
     let relay = Relay::start(&[]).await;
     let (ann, ben) = a_talk(&relay).await;
-    does(&ann, 1, "👍").await;
+    ann.does(1, "👍").await;
     shows(&ben, 1, ".reaction", "👍").await;
-    does(&ann, 1, "❤️").await;
+    ann.does(1, "❤️").await;
     shows(&ben, 1, ".reactions", "❤️").await;
     ben.clicks("[data-index=\"1\"] .reaction").await;
     for person in [&ann, &ben] {
@@ -68,7 +62,7 @@ async fn an_answer_shows_what_it_answers_and_leads_there() {
     is(&ann.browser, "all of it", "!!document.querySelector('[data-index=\"201\"]')").await;
     ann.browser.run("document.querySelector('.timeline').scrollTop = -1e6", vec![]).await;
     is(&ann.browser, "the beginning", "!!document.querySelector('[data-index=\"1\"]')").await;
-    does(&ann, 1, "Reply").await;
+    ann.does(1, "Reply").await;
     ann.browser.sees("Reply to").await;
     is(&ann.browser, "the focus to write", "document.activeElement.matches('.composer textarea')")
         .await;
@@ -89,7 +83,7 @@ async fn an_edit_and_a_deletion_are_seen_and_said() {
     let relay = Relay::start(&[]).await;
     let (ann, ben) = a_talk(&relay).await;
     ann.types(".composer textarea", "a draft meanwhile").await;
-    does(&ann, 0, "Edit").await;
+    ann.does(0, "Edit").await;
     let field = "document.querySelector('.composer textarea').value";
     is(&ann.browser, "the words to change", &format!("{field} === 'Tea at five?'")).await;
     ann.say("Tea at six?").await;
@@ -104,7 +98,7 @@ async fn an_edit_and_a_deletion_are_seen_and_said() {
     is(&ben.browser, "no way to change it", &format!("!{labels}.join().includes('Edit')")).await;
     is(&ben.browser, "ways to answer it", &format!("{labels}.join().includes('Reply')")).await;
 
-    does(&ann, 0, "Delete for both…").await;
+    ann.does(0, "Delete for both…").await;
     ann.presses("Really delete it?").await;
     for person in [&ann, &ben] {
         shows(person, 0, ".deleted", "This message was deleted").await;
@@ -124,8 +118,8 @@ async fn what_is_done_without_a_link_is_done_later() {
     let (ann, ben) = a_talk(&relay).await;
     relay.kill().await;
     ann.browser.sees("Reconnecting in").await;
-    does(&ann, 1, "🙏").await;
-    does(&ann, 0, "Edit").await;
+    ann.does(1, "🙏").await;
+    ann.does(0, "Edit").await;
     ann.say("Tea at seven?").await;
     ann.browser.sees("2 messages are waiting").await;
     ann.browser.reload().await;

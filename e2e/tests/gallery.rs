@@ -1,8 +1,8 @@
 //! Pictures of the page for people to look at, below `target/gallery`.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use duologue_e2e::pictures::{DESKTOP, gallery, pictures};
-use duologue_e2e::{Browser, Key, Look, Person, Relay, StaticServer};
+use duologue_e2e::pictures::{DESKTOP, gallery, pictures_in_both, unchanged};
+use duologue_e2e::{Browser, Look, Person, Relay, StaticServer};
 
 /// Ann's dark and Ben's light window side by side: the README's picture.
 async fn two_windows(ann: &Browser, ben: &Browser) {
@@ -25,9 +25,23 @@ async fn two_windows(ann: &Browser, ben: &Browser) {
     ann.look(DESKTOP).await;
 }
 
-/// The open panel after a comparison, from its heading on and from its table on.
+async fn shows(browser: &Browser, selector: &str) {
+    browser.until(selector, &format!("return !!document.querySelector('{selector}')")).await;
+}
+
+/// The open panel with its parts unfolded.
+async fn unfolded(ann: &Person) {
+    shows(&ann.browser, "[data-figure=transport]").await;
+    for part in ["frames", "handshake"] {
+        ann.clicks(&format!("#part-{part} summary")).await;
+    }
+    shows(&ann.browser, "[data-figure=accept-verdict]").await;
+}
+
+/// The open panel after a comparison.
 async fn compared(person: &Person) {
     let browser = &person.browser;
+    shows(browser, "[data-figure=transport]").await;
     if browser.run("return !document.querySelector('#compare-rate')", vec![]).await == true {
         person.clicks("#part-compare summary").await;
     }
@@ -37,11 +51,11 @@ async fn compared(person: &Person) {
     let done =
         "return document.querySelector('[data-compare=comparison]').dataset.state === 'done'";
     browser.until("the comparison to be done", done).await;
-    for (state, at) in [("10-compared", "#part-compare"), ("11-table", ".compare-table")] {
-        let there = format!("document.querySelector('{at}').scrollIntoView()");
-        browser.run(&there, vec![]).await;
-        pictures(browser, state).await;
-    }
+}
+
+/// Brings a part of the panel into view.
+async fn at(browser: &Browser, part: &str) {
+    browser.run(&format!("document.querySelector('{part}').scrollIntoView()"), vec![]).await;
 }
 
 #[tokio::test]
@@ -51,10 +65,10 @@ async fn every_state_has_its_picture() {
     let newcomer = Browser::open().await;
     newcomer.goto(&format!("{url}/#/as/ben/with/ann")).await;
     newcomer.sees("Your name").await;
-    pictures(&newcomer, "1-welcome").await;
+    pictures_in_both(&newcomer, "1-welcome", unchanged).await;
 
     let ann = Person::join(&url, "ann").await;
-    pictures(&ann.browser, "2-nobody-yet").await;
+    pictures_in_both(&ann.browser, "2-nobody-yet", unchanged).await;
 
     let ben = Person { browser: newcomer, name: "ben".into() };
     ben.say_name().await;
@@ -63,7 +77,7 @@ async fn every_state_has_its_picture() {
     ann.browser.sees("Is this the thing").await;
     ann.browser.run("location.hash = '#/with/ben'", vec![]).await;
     ann.browser.sees("wants to talk to you").await;
-    pictures(&ann.browser, "12-request").await;
+    pictures_in_both(&ann.browser, "12-request", unchanged).await;
     ann.accepts().await;
     ann.say("It is. One binary on my old laptop, and a link.").await;
     ann.say("你好 👋 — it doesn’t mind what you write:\nمرحبا بك\nand line breaks\n\n  indented")
@@ -85,25 +99,26 @@ async fn every_state_has_its_picture() {
     ann.sees_state("read").await;
     two_windows(&ann.browser, &ben.browser).await;
     ann.clicks(".link").await;
-    let panel = "return !!document.querySelector('[data-figure=transport]')";
-    ann.browser.until("the panel", panel).await;
-    for part in ["frames", "handshake"] {
-        ann.clicks(&format!("#part-{part} summary")).await;
+    unfolded(&ann).await;
+    pictures_in_both(&ann.browser, "9-connection-panel", async || unfolded(&ann).await).await;
+    for (state, part) in [("10-compared", "#part-compare"), ("11-table", ".compare-table")] {
+        let compare = async || {
+            compared(&ann).await;
+            at(&ann.browser, part).await;
+        };
+        compare().await;
+        pictures_in_both(&ann.browser, state, compare).await;
     }
-    let accept = "return !!document.querySelector('[data-figure=accept-verdict]')";
-    ann.browser.until("the accept value", accept).await;
-    pictures(&ann.browser, "9-connection-panel").await;
-    compared(&ann).await;
     ann.clicks("#close-panel").await;
     ben.say(&"https://example.org/a/very/long/address/without/any/break/".repeat(4)).await;
     ann.browser.sees("without/any/break").await;
-    pictures(&ann.browser, "3-conversation").await;
+    pictures_in_both(&ann.browser, "3-conversation", unchanged).await;
 
     let cleo = Person::join(&format!("{url}/#/with/ann"), &"W".repeat(64)).await;
     cleo.say("Hello from somebody with a long name").await;
     ann.browser.sees("somebody with a long name").await;
     ann.browser.run("location.hash = '#/'", vec![]).await;
-    pictures(&ann.browser, "4-list-unread").await;
+    pictures_in_both(&ann.browser, "4-list-unread", unchanged).await;
 
     ann.browser.run("location.hash = '#/with/ben'", vec![]).await;
     relay.kill().await;
@@ -111,7 +126,7 @@ async fn every_state_has_its_picture() {
     ann.say("Does this arrive?").await;
     ann.browser.sees("1 message is waiting").await;
     ann.browser.sees("If it is somewhere else").await;
-    pictures(&ann.browser, "5-relay-gone").await;
+    pictures_in_both(&ann.browser, "5-relay-gone", unchanged).await;
 }
 
 #[tokio::test]
@@ -129,11 +144,15 @@ async fn an_absence_and_a_text_that_is_too_long_have_their_pictures() {
     ben.sees_state("sent").await;
     ann.browser.goto(&format!("{url}/#/with/ben")).await;
     ann.browser.sees("New messages").await;
-    pictures(&ann.browser, "6-after-an-absence").await;
+    pictures_in_both(&ann.browser, "6-after-an-absence", unchanged).await;
 
-    ann.say(&"x".repeat(16_385)).await;
+    let too_long = async || {
+        ann.say(&"x".repeat(16_385)).await;
+        shows(&ann.browser, "#composer-problem:not(:empty)").await;
+    };
+    too_long().await;
     ann.browser.sees("at most 16384 bytes").await;
-    pictures(&ann.browser, "7-too-long").await;
+    pictures_in_both(&ann.browser, "7-too-long", too_long).await;
 }
 
 #[tokio::test]
@@ -147,13 +166,17 @@ async fn what_is_known_of_a_key_has_its_pictures() {
     ann.browser.sees("Not verified").await;
     ann.clicks(".trust").await;
     ann.browser.sees("The digits match").await;
-    pictures(&ann.browser, "13-key-to-compare").await;
+    let card = async || {
+        ann.clicks(".trust").await;
+        shows(&ann.browser, "#peer-card").await;
+    };
+    pictures_in_both(&ann.browser, "13-key-to-compare", card).await;
     ann.presses("The digits match").await;
     ann.browser.sees("You have compared this key").await;
     ann.clicks(".trust").await;
     ann.browser.run("location.hash += '/key/AAAAAAAAAAAAAAAAAAAAAA'", vec![]).await;
     ann.browser.sees("names another key").await;
-    pictures(&ann.browser, "20-another-key-in-the-link").await;
+    pictures_in_both(&ann.browser, "20-another-key-in-the-link", unchanged).await;
     ann.presses("Keep the known key").await;
     relay.kill().await;
     ben.browser.goto("about:blank").await;
@@ -164,7 +187,7 @@ async fn what_is_known_of_a_key_has_its_pictures() {
     ann.browser.sees("new phone").await;
     ann.say("Who is this?").await;
     ann.sees_state("queued").await;
-    pictures(&ann.browser, "14-key-changed").await;
+    pictures_in_both(&ann.browser, "14-key-changed", unchanged).await;
     let cleo = Person::join(&format!("{url}/#/with/ann"), "cleo").await;
     cleo.say("Buy this!").await;
     ann.browser.sees("Buy this!").await;
@@ -172,7 +195,8 @@ async fn what_is_known_of_a_key_has_its_pictures() {
     ann.presses("Block").await;
     ann.clicks(".out-of-sight summary").await;
     ann.browser.sees("is blocked").await;
-    pictures(&ann.browser, "15-blocked").await;
+    let unfold = async || ann.clicks(".out-of-sight summary").await;
+    pictures_in_both(&ann.browser, "15-blocked", unfold).await;
 }
 
 #[tokio::test]
@@ -188,7 +212,7 @@ async fn a_browser_that_stores_nothing_has_its_picture() {
     ann.is_connected().await;
     ann.say("anybody there?").await;
     ann.browser.sees("until you close this tab").await;
-    pictures(&ann.browser, "8-nothing-stored").await;
+    pictures_in_both(&ann.browser, "8-nothing-stored", unchanged).await;
 }
 
 #[tokio::test]
@@ -204,7 +228,7 @@ async fn a_browser_that_does_not_say_what_it_stored_has_its_picture() {
     ann.is_connected().await;
     ann.say("Is that you?").await;
     ann.browser.sees("had another key before").await;
-    pictures(&ann.browser, "21-not-sure").await;
+    pictures_in_both(&ann.browser, "21-not-sure", unchanged).await;
 }
 
 /// As it opens, with something wrong, saved, and before forgetting; and for somebody who brings a file.
@@ -214,142 +238,59 @@ async fn the_dialog_about_the_key_has_its_pictures() {
     let person = Person::join(&relay.url(), "ann").await;
     let browser = &person.browser;
     browser.downloads().await;
-    person.clicks("#your-key").await;
+    // Its words are those of the language in which it was opened.
+    let anew = async || {
+        if browser.run("return !!document.querySelector('#close-key')", vec![]).await == true {
+            person.clicks("#close-key").await;
+            browser.until("no dialog", "return !document.querySelector('dialog[open]')").await;
+        }
+        person.clicks("#your-key").await;
+        shows(browser, "#save-key").await;
+    };
+    let saves = async |passphrase: &str, then: &str| {
+        for field in ["#new-passphrase", "#same-passphrase"] {
+            person.types(field, passphrase).await;
+        }
+        person.clicks("#save-key").await;
+        shows(browser, then).await;
+    };
+    let is_short = async || {
+        anew().await;
+        saves("short", ".key-form .problem:not(:empty)").await;
+    };
+    let is_saved = async || {
+        anew().await;
+        saves("lantern orbit walnut ferry", "#key-saved:not(:empty)").await;
+        browser.until("the file", "return !!document.querySelector('.key-form').hidden").await;
+        person.clicks("#ask-to-forget").await;
+        shows(browser, "#forget-name").await;
+    };
+    anew().await;
     browser.sees("Save it to a file").await;
-    pictures(browser, "16-your-key").await;
-    person.types("#new-passphrase", "short").await;
-    person.clicks("#save-key").await;
+    pictures_in_both(browser, "16-your-key", anew).await;
+    is_short().await;
     browser.sees("at least 8 characters").await;
-    pictures(browser, "17-key-short").await;
-    for field in ["#new-passphrase", "#same-passphrase"] {
-        person.types(field, "lantern orbit walnut ferry").await;
-    }
-    person.clicks("#save-key").await;
+    pictures_in_both(browser, "17-key-short", is_short).await;
+    is_saved().await;
     browser.sees("Your browser has").await;
-    person.clicks("#ask-to-forget").await;
     browser.sees("lost for good").await;
-    pictures(browser, "18-key-saved-and-forget").await;
+    pictures_in_both(browser, "18-key-saved-and-forget", is_saved).await;
     person.clicks("#close-key").await;
 
     let newcomer = Browser::open().await;
     newcomer.goto(&relay.url()).await;
     let newcomer = Person { browser: newcomer, name: "ann".into() };
-    newcomer.clicks("#have-key").await;
-    newcomer.browser.sees("Its passphrase").await;
-    newcomer.clicks("#use-key").await;
-    newcomer.browser.sees("Choose your key file first").await;
-    pictures(&newcomer.browser, "19-use-key-file").await;
-}
-
-#[tokio::test]
-async fn what_people_do_all_day_has_its_pictures_in_both_languages() {
-    let relay = Relay::start(&[]).await;
-    let url = relay.url();
-    let ann = Person::join(&format!("{url}/#/with/ben"), "ann").await;
-    let ben = Person::join(&format!("{url}/#/with/ann"), "ben").await;
-    let browser = &ann.browser;
-    ben.say_all(&(1..=60).map(|n| format!("Line {n} of a long story")).collect::<Vec<_>>()).await;
-    ben.say("Some *bold* words, _soft_ ones, ~none~ and `code`:\n```\nfn main() {}\n```").await;
-    ben.say("🎉").await;
-    browser.sees("Some bold words").await;
-    ann.say("What a story! Tea at five?").await;
-    ann.sees_state("read").await;
-    let cleo = Person::join(&format!("{url}/#/with/ann"), "小秋").await;
-    cleo.say("你好！明天一起喝茶吗？").await;
-    browser.until("cleo", "return document.querySelectorAll('.row').length === 2").await;
-    for language in ["en", "zh"] {
-        let speak = "localStorage.setItem('duologue.language', arguments[0])";
-        browser.run(speak, vec![language.into()]).await;
-        browser.reload().await;
-        let state = |name: &str| format!("{name}-{language}");
-        let is_there =
-            "return !!document.querySelector('.link.good') && !!document.querySelector('.message')";
-        browser.until("the page again", is_there).await;
-        pictures(browser, &state("22-day")).await;
-        browser.run("document.querySelector('.timeline').scrollTop = -1500", vec![]).await;
-        browser.until("a way back", "return !!document.querySelector('.jump-button')").await;
-        pictures(browser, &state("23-above")).await;
-        ann.types(".new input", "story").await;
-        browser.until("what was found", "return !!document.querySelector('.found')").await;
-        pictures(browser, &state("24-found")).await;
-        ann.types(".new input", "").await;
-        ann.clicks(".composer .icon-button").await;
-        browser.until("emoji", "return !!document.querySelector('.emoji-panel')").await;
-        pictures(browser, &state("25-emoji")).await;
-        browser.presses(Key::Escape).await;
-        ann.clicks(".trust").await;
-        browser.until("the card", "return !!document.querySelector('#peer-card')").await;
-        pictures(browser, &state("26-card")).await;
-        ann.clicks(".trust").await;
-        browser.run("document.querySelector('#shortcuts').showModal()", vec![]).await;
-        pictures(browser, &state("27-shortcuts")).await;
-        browser.run("document.querySelector('#shortcuts').close()", vec![]).await;
-        ann.clicks("#settings").await;
-        browser.until("settings", "return !!document.querySelector('#settings-title')").await;
-        pictures(browser, &state("28-settings")).await;
-        ann.clicks("#close-settings").await;
-        browser.run("location.hash = '#/'", vec![]).await;
-        pictures(browser, &state("29-list")).await;
-        browser.run("location.hash = '#/with/ben'", vec![]).await;
-    }
-}
-
-#[tokio::test]
-async fn what_is_done_to_messages_has_its_pictures_in_both_languages() {
-    let relay = Relay::start(&[]).await;
-    let url = relay.url();
-    let ann = Person::join(&format!("{url}/#/with/ben"), "ann").await;
-    let ben = Person::join(&format!("{url}/#/with/ann"), "ben").await;
-    let browser = &ann.browser;
-    ann.say("Tea at fife?").await;
-    ann.say(
-        "Or at the harbour, where the old boats are, and the wind, and what is left of the light?",
-    )
-    .await;
-    ben.say("Gladly! I’ll bring the map that you gave me.").await;
-    browser.sees("the map").await;
-    let menu = |index: usize| format!("[data-index=\"{index}\"] .more");
-    let does = async |person: &Person, index: usize, label: &str| {
-        person.clicks(&menu(index)).await;
-        person.presses(label).await;
+    let browser = &newcomer.browser;
+    let brings = async || {
+        if browser.run("return !!document.querySelector('#close-key')", vec![]).await == true {
+            newcomer.clicks("#close-key").await;
+            browser.until("no dialog", "return !document.querySelector('dialog[open]')").await;
+        }
+        newcomer.clicks("#have-key").await;
+        newcomer.clicks("#use-key").await;
+        shows(browser, "#key-problem:not(:empty)").await;
     };
-    does(&ann, 0, "Edit").await;
-    ann.say("Tea at five?").await;
-    does(&ben, 0, "👍").await;
-    does(&ann, 2, "❤️").await;
-    does(&ben, 2, "❤️").await;
-    does(&ben, 1, "Reply").await;
-    ben.say("The harbour. At this time of the year there is nobody, and one can hear the masts.")
-        .await;
-    ben.say("I didn’t want to say this").await;
-    does(&ben, 4, "Delete for both…").await;
-    ben.presses("Really delete it?").await;
-    browser
-        .until("it to be gone", "return !!document.querySelector('[data-index=\"4\"] .deleted')")
-        .await;
-    for language in ["en", "zh"] {
-        let speak = "localStorage.setItem('duologue.language', arguments[0])";
-        browser.run(speak, vec![language.into()]).await;
-        browser.reload().await;
-        ann.browser.until("the page again", "return !!document.querySelector('.link.good')").await;
-        let state = |name: &str| format!("{name}-{language}");
-        ben.types(".composer textarea", "And").await;
-        browser.until("that he types", "return !!document.querySelector('.head .typing')").await;
-        pictures(browser, &state("30-acts")).await;
-        ann.clicks(&menu(0)).await;
-        browser.until("the menu", "return !!document.querySelector('.message-menu')").await;
-        pictures(browser, &state("31-menu")).await;
-        // After the six reactions.
-        ann.clicks(".message-menu button:nth-child(7)").await;
-        browser.until("the answer", "return !!document.querySelector('.about')").await;
-        pictures(browser, &state("32-answer")).await;
-        browser.presses(Key::Escape).await;
-        browser.run("location.hash = '#/'", vec![]).await;
-        ann.clicks(".nothing-actions [aria-haspopup]").await;
-        browser.until("the code", "return !!document.querySelector('.qr')").await;
-        pictures(browser, &state("33-code")).await;
-        ann.clicks("#close-invite").await;
-        browser.run("location.hash = '#/with/ben'", vec![]).await;
-        ben.types(".composer textarea", "").await;
-    }
+    brings().await;
+    browser.sees("Choose your key file first").await;
+    pictures_in_both(browser, "19-use-key-file", brings).await;
 }

@@ -1,7 +1,7 @@
 //! Odd and hostile input, and much of it: the page stays in shape and can be used.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use duologue_e2e::pictures::pictures;
+use duologue_e2e::pictures::{pictures_in_both, unchanged};
 use duologue_e2e::{Browser, Other, Person, Relay};
 use serde_json::json;
 
@@ -49,9 +49,13 @@ async fn words_of_any_length_and_script_stay_in_their_bubbles() {
     })";
     assert_eq!(ann.browser.run(overlaps, vec![]).await, json!(false));
     // The last four, and from the third on: the long ones fill the view by themselves.
-    pictures(&ann.browser, "34-odd-texts").await;
-    ann.browser.run("document.querySelector('[data-index=\"2\"]').scrollIntoView()", vec![]).await;
-    pictures(&ann.browser, "35-odd-marks").await;
+    pictures_in_both(&ann.browser, "34-odd-texts", unchanged).await;
+    let to_marks = async || {
+        let there = "document.querySelector('[data-index=\"2\"]').scrollIntoView()";
+        ann.browser.run(there, vec![]).await;
+    };
+    to_marks().await;
+    pictures_in_both(&ann.browser, "35-odd-marks", to_marks).await;
 }
 
 #[tokio::test]
@@ -138,6 +142,16 @@ async fn a_clock_that_is_a_day_off_changes_nothing_but_words() {
         person.say_name().await;
         person.is_connected().await;
         person.say("first").await;
+        // Whoever opens a conversation before anything comes in it wants to talk: nobody has to ask them.
+        let row = format!(
+            "[...document.querySelectorAll('.row-name')].some(name => name.textContent === '{name}')"
+        );
+        is(
+            &ben.browser,
+            "the message in the list",
+            &format!("{row} && document.body.innerText.includes('first')"),
+        )
+        .await;
         ben.browser.run(&format!("location.hash = '#/with/{name}'"), vec![]).await;
         ben.browser.sees("first").await;
         if name == "amy" {

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use duologue_e2e::pictures::pictures;
+use duologue_e2e::pictures::{pictures_in_both, unchanged};
 use duologue_e2e::{Browser, Person, Relay, copy_folder, dist};
 use duologue_packing::list;
 use serde_json::json;
@@ -110,7 +110,7 @@ async fn a_new_version_is_offered_and_never_forced() {
     ann.browser.sees("A new version of this page is ready.").await;
     assert_eq!(ann.browser.run("return window.isTheSame", vec![]).await, json!(true));
     assert!(!has_another_version(&ann.browser).await, "the page's files are those of one version");
-    pictures(&ann.browser, "36-new-version").await;
+    pictures_in_both(&ann.browser, "36-new-version", unchanged).await;
     // A reload alone changes nothing: the other tab is of this version as well.
     ann.browser.reload().await;
     offers(&ann.browser, true).await;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::App;
-use crate::platform::{self, Place};
+use crate::platform::{self, Listener, Place};
 
 /// Which language the person chose, if they did.
 const CHOSEN: &str = "duologue.language";
@@ -68,6 +68,11 @@ impl App {
     pub fn speak(self, language: Option<Language>) {
         platform::save(Place::Browser, CHOSEN, language.map(Language::tag));
         self.choose_language();
+    }
+
+    /// Another tab of this browser speaks another language now.
+    pub(super) fn hear_of_language(self) -> Listener {
+        platform::on_kept(CHOSEN, move |_| self.choose_language())
     }
 }
 

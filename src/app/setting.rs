@@ -112,6 +112,11 @@ pub(super) fn show_theme() {
     platform::mark_document("data-theme", (theme != Theme::System).then(|| theme.key()));
 }
 
+/// Another tab of this browser has other colours now.
+pub(super) fn hear_of_theme() -> Listener {
+    platform::on_kept(THEME, |_| show_theme())
+}
+
 fn chosen_theme() -> Theme {
     platform::load(Place::Browser, THEME).and_then(|key| Theme::of(&key)).unwrap_or_default()
 }

@@ -126,7 +126,14 @@ impl App {
         setting::show_theme();
         let on_hash = platform::on_hash_change(move |hash| app.arrive(&hash));
         let on_news = platform::on_news(move |news| app.hear(news));
-        let listeners = vec![on_hash, on_news, app.hear_of_forgetting(), app.hear_of_deletion()];
+        let listeners = vec![
+            on_hash,
+            on_news,
+            app.hear_of_forgetting(),
+            app.hear_of_deletion(),
+            app.hear_of_language(),
+            setting::hear_of_theme(),
+        ];
         app.held.set_value(Held { _listeners: listeners, ..Held::default() });
         let name = platform::load(Place::Tab, TAB_NAME).map(|name| platform::one_form(&name));
         if let Some(name) = name.and_then(|name| UserId::parse(name).ok()) {

@@ -36,7 +36,7 @@ pub use modules::{Bridge, Module, Page, Tool, page_language};
 pub use random::{message_id, random_bytes, seed};
 pub use scrolling::{ReversedBox, next_frame};
 pub use storage::{
-    Place, ask_to_keep, forget_kept, load, on_told, save, storage_used, tell_other_tabs,
+    Place, ask_to_keep, forget_kept, load, on_kept, on_told, save, storage_used, tell_other_tabs,
 };
 
 pub use text::{composed, one_form};

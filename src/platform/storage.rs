@@ -61,12 +61,17 @@ pub fn tell_other_tabs(key: &str, text: &str) {
 
 /// Calls back with what another tab tells under `key`, until the listener is dropped.
 pub fn on_told(key: &'static str, callback: impl Fn(String) + 'static) -> Listener {
+    on_kept(key, move |text| text.into_iter().for_each(&callback))
+}
+
+/// Calls back with what another tab has the browser keep under `key` from now on (`None`: nothing), until the listener
+/// is dropped.
+pub fn on_kept(key: &'static str, callback: impl Fn(Option<String>) + 'static) -> Listener {
     let listener = web_sys::window().map(|window| {
         EventListener::new(&window, "storage", move |event| {
             let event = event.dyn_ref::<StorageEvent>();
-            let told = event.filter(|event| event.key().as_deref() == Some(key));
-            if let Some(text) = told.and_then(StorageEvent::new_value) {
-                callback(text);
+            if let Some(event) = event.filter(|event| event.key().as_deref() == Some(key)) {
+                callback(event.new_value());
             }
         })
     });

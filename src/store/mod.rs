@@ -4,6 +4,7 @@
 //! `record` and `batch` hold the rules and need no browser; `database` is the browser's part; `queue`
 //! brings the two together. Only here, in `transport` and in `platform` are browser APIs named.
 
+mod account;
 mod batch;
 mod database;
 pub mod deed;

@@ -2,24 +2,12 @@
 //! (`signing_key`); what else there is in them is nothing to this.
 
 use duologue_protocol::UserId;
-use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::account::{is_other, signing_key};
 use super::requests::bounded;
 use super::safe::{Failure, Safe, keep_in_the_tab, kept_in_the_tab, subtle};
 use super::vault::LIMIT;
-
-/// The part of the keys that a name belongs to, as vodozemac writes it.
-#[derive(Deserialize)]
-struct Keys {
-    signing_key: SigningKey,
-}
-
-#[derive(Deserialize)]
-enum SigningKey {
-    /// An Ed25519 secret key (RFC 8032): the only kind that this page makes.
-    Normal([u8; 32]),
-}
 
 /// What becomes of keys that are brought in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,56 +81,4 @@ pub async fn forget(user: &UserId) -> bool {
 /// Removes the keys of `user` that this tab keeps, if it keeps any.
 pub fn forget_in_the_tab(user: &UserId) {
     keep_in_the_tab(user, None);
-}
-
-fn is_other(one: &str, other: &str) -> bool {
-    signing_key(one) != signing_key(other)
-}
-
-fn signing_key(text: &str) -> Option<Zeroizing<[u8; 32]>> {
-    let Keys { signing_key: SigningKey::Normal(key) } = serde_json::from_str(text).ok()?;
-    Some(Zeroizing::new(key))
-}
-
-#[cfg(test)]
-mod tests {
-    use vodozemac::olm::Account;
-
-    use super::*;
-
-    #[test]
-    fn what_cannot_sign_is_no_keys() {
-        let with = |key: &str| format!(r#"{{"signing_key":{key},"one_time_keys":{{}}}}"#);
-        let of = |bytes: &[u16]| with(&format!(r#"{{"Normal":{bytes:?}}}"#));
-        assert!(signing_key(&of(&[7; 32])).is_some());
-        for text in [
-            with("7"),
-            with("null"),
-            with(r#""Normal""#),
-            with("{}"),
-            with(&format!("{:?}", [7; 32])),
-            with(r#"{"Normal":"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI"}"#),
-            with(&format!(r#"{{"Other":{:?}}}"#, [7; 32])),
-            of(&[]),
-            of(&[7; 31]),
-            of(&[7; 33]),
-            of(&[256; 32]),
-        ] {
-            assert!(signing_key(&text).is_none(), "{text}");
-            assert!(is_other(&text, &of(&[7; 32])) && is_other(&of(&[7; 32]), &text), "{text}");
-        }
-    }
-
-    #[test]
-    fn keys_are_the_same_if_they_sign_alike() {
-        let mut account = Account::new();
-        let text = |account: &Account| serde_json::to_string(&account.pickle()).unwrap();
-        let before = text(&account);
-        assert!(signing_key(&before).is_some());
-        account.generate_one_time_keys(3);
-        assert_ne!(text(&account), before);
-        assert!(!is_other(&text(&account), &before), "more keys, the same person");
-        assert!(is_other(&text(&Account::new()), &before));
-        assert!(["", "{}", "[1]", "7"].iter().all(|text| signing_key(text).is_none()));
-    }
 }

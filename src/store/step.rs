@@ -9,13 +9,13 @@ use super::record::{DraftRecord, Progress, Verdict};
 /// Where records are kept, by what they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Table {
-    /// [`MessageRecord`]s.
+    /// [`MessageRecord`](super::record::MessageRecord)s.
     Messages,
-    /// [`PeerRecord`]s.
+    /// [`PeerRecord`](super::record::PeerRecord)s.
     Peers,
     /// [`DraftRecord`]s.
     Drafts,
-    /// One [`Book`].
+    /// One [`Book`](super::record::Book).
     Book,
 }
 

@@ -15,6 +15,7 @@ use crate::app::affairs::Affairs;
 use crate::app::conversations::Conversations;
 use crate::app::words::{self, LinkWords, Notice, describe};
 use crate::platform::{self, Ticker};
+use crate::ui::shown::Show;
 
 /// A strip above the conversation while the link is not well; nothing while it is.
 #[component]

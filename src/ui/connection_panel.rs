@@ -8,6 +8,7 @@ use rust_i18n::t;
 use crate::app::App;
 use crate::app::choice;
 use crate::platform::{self, Bridge, Module, Tool};
+use crate::ui::shown::Show;
 
 /// The module's name beside the page, as Trunk has it.
 pub(super) const MODULE: &str = "tools.js";

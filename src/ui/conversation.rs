@@ -79,12 +79,7 @@ fn NoConversation() -> impl IntoView {
             <LinkBadge />
         </header>
         <section class="nothing">
-            <Show
-                when=is_own_link
-                fallback=|| view! { <h2>{t!("invite.title")}</h2> }
-            >
-                <h2>{t!("invite.own_link")}</h2>
-            </Show>
+            <h2>{move || if is_own_link() { t!("invite.own_link") } else { t!("invite.title") }}</h2>
             <p class="muted">{t!("invite.what")}</p>
             <p class="link-box"><bdi dir="ltr">{link}</bdi></p>
             <p class="nothing-actions">

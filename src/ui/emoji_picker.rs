@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use rust_i18n::t;
 
 use crate::platform;
+use crate::ui::shown::Show;
 
 /// How many stand in a row: as many as in the style.
 const COLUMNS: usize = 8;

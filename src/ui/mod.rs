@@ -14,6 +14,7 @@ pub mod presence;
 pub mod request;
 mod rich;
 pub mod shortcuts;
+pub mod shown;
 pub mod sidebar;
 pub mod timeline;
 pub mod tool_dialog;
@@ -23,6 +24,7 @@ use leptos::prelude::*;
 
 use crate::app::App;
 use crate::app::route::Route;
+use crate::ui::shown::Show;
 use connection::ConnectionBar;
 use connection_panel::ConnectionPanel;
 use conversation::ConversationPane;
@@ -43,8 +45,11 @@ pub fn Page() -> impl IntoView {
             // In another language everything is said anew.
             app.language.track();
             view! {
-                <Show when=move || has_name.get() fallback=Welcome>
+                <Show when=has_name>
                     <Shell />
+                </Show>
+                <Show when=move || !has_name.get()>
+                    <Welcome />
                 </Show>
             }
         }}

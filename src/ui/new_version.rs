@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use rust_i18n::t;
 
 use crate::app::App;
+use crate::ui::shown::Show;
 
 /// Nothing, until there is one.
 #[component]

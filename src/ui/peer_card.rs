@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::app::peers::Trust;
 use crate::app::trust_words::{self, isolated};
 use crate::store::record::Standing;
+use crate::ui::shown::Show;
 
 /// The card's name in the document.
 const CARD: &str = "peer-card";

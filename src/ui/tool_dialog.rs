@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::app::moving::CLOSE;
 use crate::app::settings::Request;
 use crate::platform::{self, Bridge, Module, Tool};
+use crate::ui::shown::Show;
 
 /// Which dialog is open, if any.
 #[derive(Clone, Copy)]

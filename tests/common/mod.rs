@@ -1,6 +1,8 @@
 //! What the tests in a browser share: reports that are waited for, names, a document to look at.
 #![allow(dead_code, reason = "no file of tests uses all of it")]
 
+pub(crate) mod open;
+
 use std::cell::RefCell;
 use std::fmt::Debug;
 use std::rc::Rc;

@@ -42,6 +42,7 @@ Duologue's chores: cargo xtask NAME
                        input that a fuzzer makes up, for what takes it from strangers
   size                 what a visitor downloads, file by file, and whether that is too much
   icons                the pictures of the installed page, drawn anew from icon.svg
+  gallery              pictures of every screen and state, below target/gallery
   bench                how fast mailboxes and the relay are, as ratios in one run
   bench-page           what the page costs in a browser: its start, messages, scrolling, memory
   lint                 formatting, clippy, documentation, the boundaries of the code, the dependencies
@@ -76,8 +77,8 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         "dev" => dev::dev(&Workspace::find()?, arguments),
         "simulate" => simulate::simulate(&Workspace::find()?, arguments),
         "fuzz" => fuzz::fuzz(&Workspace::find()?, arguments),
-        "test" | "conformance" | "size" | "icons" | "bench" | "bench-page" | "lint" | "tidy"
-        | "deny" | "ci"
+        "test" | "conformance" | "size" | "icons" | "gallery" | "bench" | "bench-page" | "lint"
+        | "tidy" | "deny" | "ci"
             if !arguments.is_empty() =>
         {
             Err(Failure::new(format!(
@@ -89,6 +90,7 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         "conformance" => conformance::conformance(&Workspace::find()?),
         "size" => size::size(&Workspace::find()?),
         "icons" => icons::icons(&Workspace::find()?),
+        "gallery" => test::gallery(&Workspace::find()?),
         "bench" => bench::bench(&Workspace::find()?),
         "bench-page" => bench::bench_page(&Workspace::find()?),
         "lint" => lint::lint(&Workspace::find()?),

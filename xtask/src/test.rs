@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::browser::{self, Browser};
@@ -13,8 +14,17 @@ use crate::{conformance, product, simulate, size, tools};
 /// Every end-to-end test starts browsers of its own: side by side they would starve each other on a small machine.
 const E2E_THREADS: &str = "--test-threads=1";
 
+/// The end-to-end tests that take pictures.
+const GALLERY: [&str; 5] = ["gallery", "gallery_of_the_day", "odd", "offline", "readers"];
+
+/// Those that need nothing but a browser: the others have Chromium do what no page can.
+const IN_FIREFOX: [&str; 2] = ["acts", "daily"];
+
 /// How long seeds are tried: some thousands of them.
 const SIMULATED_SECONDS: &str = "120";
+
+/// Where the tests in the browser are: the clocks change, and it is another day than in Greenwich most of the time.
+const PLACE: &str = "Pacific/Auckland";
 
 /// A browser on a busy machine takes its time to start.
 const BROWSER_TIMEOUT: &str = "120";
@@ -44,7 +54,19 @@ fn every_part(workspace: &Workspace, parts: &mut Parts) -> Result {
         simulate::simulate(workspace, &flags)
     })?;
     parts.run("tests in the browser", || in_the_browser(workspace, &browser))?;
-    parts.run("end-to-end tests", || end_to_end(workspace, &browser, &firefox))
+    parts.run("end-to-end tests", || end_to_end(workspace, &browser, &firefox, &[]))?;
+    parts.run("the same in Firefox", || in_firefox(workspace, &browser, &firefox))
+}
+
+/// Takes the pictures of every screen and state alone.
+pub(crate) fn gallery(workspace: &Workspace) -> Result {
+    tools::for_the_page(workspace)?;
+    let browser = browser::ensure()?;
+    product::build(workspace)?;
+    let tests = GALLERY.iter().flat_map(|test| ["--test", *test]).collect::<Vec<_>>();
+    end_to_end(workspace, &browser, Path::new(""), &tests)?;
+    say(&format!("==> The pictures are in {}", workspace.target().join("gallery").display()));
+    Ok(())
 }
 
 fn native(workspace: &Workspace) -> Result {
@@ -65,17 +87,31 @@ fn in_the_browser(workspace: &Workspace, browser: &Browser) -> Result {
             workspace.tool("wasm-bindgen-test-runner"),
         )
         .env("CHROMEDRIVER", &browser.driver)
+        .env("TZ", PLACE)
         .env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_TIMEOUT);
     run(&mut tests)
 }
 
-fn end_to_end(workspace: &Workspace, browser: &Browser, firefox: &Path) -> Result {
+/// `which`: cargo's flags for some of the tests.
+fn end_to_end(workspace: &Workspace, browser: &Browser, firefox: &Path, which: &[&str]) -> Result {
     step("cargo test of e2e/: people in browsers, through the relay as it was built for release");
-    let mut tests = workspace.cargo(["test", "--package", "duologue-e2e", "--", E2E_THREADS]);
+    run(&mut e2e(workspace, browser, firefox, which))
+}
+
+fn in_firefox(workspace: &Workspace, browser: &Browser, firefox: &Path) -> Result {
+    step("cargo test of e2e/ once more: what people do all day, in Firefox");
+    let which = IN_FIREFOX.iter().flat_map(|test| ["--test", *test]).collect::<Vec<_>>();
+    run(e2e(workspace, browser, firefox, &which).env("DUOLOGUE_BROWSER", "firefox"))
+}
+
+fn e2e(workspace: &Workspace, browser: &Browser, firefox: &Path, which: &[&str]) -> Command {
+    let mut tests = workspace.cargo(["test", "--package", "duologue-e2e"]);
+    tests.args(which).args(["--", E2E_THREADS]);
     tests
         .env("DUOLOGUE_FIREFOX", firefox)
         .env("DUOLOGUE_GECKODRIVER", workspace.tool("geckodriver"));
-    run(browser.told(&mut tests, workspace))
+    browser.told(&mut tests, workspace);
+    tests
 }
 
 /// What ran, with what outcome, and how long it took.

@@ -13,6 +13,7 @@ use crate::app::route::{Route, hash_of};
 use crate::app::search::{Found, search};
 use crate::app::trust_words::isolated;
 use crate::platform;
+use crate::ui::shown::Show;
 
 /// What is looked for.
 #[derive(Clone, Copy)]

@@ -24,6 +24,7 @@ use crate::app::search::find;
 use crate::app::trust_words::isolated;
 use crate::platform::{self, Tool};
 use crate::store::record::Standing;
+use crate::ui::shown::Show;
 
 /// The left pane.
 #[component]

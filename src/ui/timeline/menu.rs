@@ -11,6 +11,7 @@ use rust_i18n::t;
 use crate::app::App;
 use crate::platform;
 use crate::store::record::Entry;
+use crate::ui::shown::Show;
 
 /// The reactions at hand.
 const REACTIONS: [&str; 6] = ["👍", "❤️", "😂", "😮", "😢", "🙏"];

@@ -17,6 +17,7 @@ use crate::app::timeline::{Day, day_words, placement};
 use crate::app::words;
 use crate::platform::{self, DateStyle};
 use crate::store::record::{Entry, EntryState};
+use crate::ui::shown::Show;
 
 /// What may change of a message.
 #[derive(Clone, PartialEq)]
@@ -71,7 +72,7 @@ pub fn MessageItem(
         entries.get(index).map(|entry| (before.map(Arc::clone), Arc::clone(entry)))
     })?;
     let placement = placement(before.as_deref(), &entry, day_of);
-    let is_mine = entry.is_mine();
+    let (is_mine, at) = (entry.is_mine(), entry.at);
     let said_by = if is_mine { t!("message.you").into_owned() } else { peer.to_string() };
     let of = peer.clone();
     let first = Fate { status: Status::Theirs, entry, act: None };
@@ -108,7 +109,7 @@ pub fn MessageItem(
                 }
             }
         >
-            {placement.day.map(day)}
+            {placement.day.map(|new| day(new, at))}
             <Show when=move || is_first_new.get()>
                 <p class="new-divider"><span>{t!("timeline.new")}</span></p>
             </Show>
@@ -165,13 +166,11 @@ fn failure(app: App, peer: &UserId, fate: &Fate) -> Option<AnyView> {
     )
 }
 
-/// The day that begins here.
-fn day(day: Day) -> impl IntoView {
+/// The day that begins here, with a message of the time `at`.
+fn day(day: Day, at: UnixMillis) -> impl IntoView {
     let today = day_of(UnixMillis(platform::now().0));
-    // At noon in Greenwich it is this day nearly everywhere; what is written is the day, and no time.
-    let noon = UnixMillis(u64::try_from(day.number).unwrap_or_default() * 86_400_000 + 43_200_000);
     let style = |with_year| if with_year { DateStyle::DayOfYear } else { DateStyle::Day };
-    let words = day_words(day, today, |with_year| platform::date(noon, style(with_year)));
+    let words = day_words(day, today, |with_year| platform::date(at, style(with_year)));
     view! { <h3 class="day"><span>{words}</span></h3> }
 }
 

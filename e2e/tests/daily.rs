@@ -196,6 +196,29 @@ async fn language_and_colours_are_chosen_and_stay() {
 }
 
 #[tokio::test]
+async fn what_is_chosen_in_one_tab_is_chosen_in_all() {
+    let relay = Relay::start(&[]).await;
+    let (ann, _ben) = a_talk(&relay).await;
+    let browser = &ann.browser;
+    browser.new_tab().await;
+    browser.goto(&format!("{}/#/as/ann", relay.url())).await;
+    browser.until("the first question", "return !!document.querySelector('#name')").await;
+    ann.say_name().await;
+    ann.clicks("#settings").await;
+    for value in ["zh", "dark"] {
+        let choose = format!(
+            "const input = document.querySelector('#settings-dialog input[value={value}]');
+            input?.click(); return !!input"
+        );
+        browser.until(value, &choose).await;
+    }
+    browser.switch_to_tab(0).await;
+    reads(browser, "the words", "return document.querySelector('.link').textContent", "已连接")
+        .await;
+    is(browser, "the colours", "document.documentElement.dataset.theme === 'dark'").await;
+}
+
+#[tokio::test]
 async fn everything_can_be_deleted() {
     let relay = Relay::start(&[]).await;
     let (ann, _ben) = a_talk(&relay).await;

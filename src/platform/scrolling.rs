@@ -31,6 +31,12 @@ impl ReversedBox {
         f64::from(self.0.client_height())
     }
 
+    /// While it is held, only this moves what can be seen: the browser doesn't make up for what becomes higher.
+    pub fn hold(&self, is_held: bool) {
+        // An attribute of this name can always be set. The style knows it.
+        let _ = self.0.toggle_attribute_with_force("data-held", is_held);
+    }
+
     /// Goes to the end.
     pub fn to_end(&self) {
         self.0.set_scroll_top(0);
@@ -44,12 +50,12 @@ impl ReversedBox {
         items.into_iter().map(height).collect()
     }
 
-    /// Scrolls so that the element of this number is in the middle, or as far below it. False if it is not there.
-    pub fn show(&self, index: usize, below_middle: i32) -> bool {
+    /// Scrolls so that the element of this number, if it is there, is in the middle or as far below it.
+    pub fn show(&self, index: usize, below_middle: i32) {
         let item = self.0.query_selector(&format!("[data-index='{index}']")).ok().flatten();
-        let Some(item) = item else { return false };
-        self.0.scroll_by_with_x_and_y(0.0, self.below_middle(&item) - f64::from(below_middle));
-        true
+        if let Some(item) = item {
+            self.0.scroll_by_with_x_and_y(0.0, self.below_middle(&item) - f64::from(below_middle));
+        }
     }
 
     /// The number of the element that is nearest to the middle, and how far below it is.

@@ -25,8 +25,8 @@ use crate::platform::{self, News, ReversedBox};
 /// From this far above the end on, in CSS pixels, somebody is taken for reading what is above.
 const READING_ABOVE: f64 = 120.0;
 
-/// How often what was to be shown is looked for in what is drawn: each time more of it was measured.
-const SHOW_TRIES: u32 = 4;
+/// How often what is to be shown is brought to its place at the most: each time more of what is around it was measured.
+const SHOW_TRIES: u32 = 8;
 
 /// A timeline's own state: a handle.
 #[derive(Clone, Copy)]
@@ -36,6 +36,8 @@ struct Scene {
     heights: StoredValue<Heights>,
     /// How many messages there were when the reader was last at the end; `None` while they are.
     left_at: RwSignal<Option<usize>>,
+    /// Whether a message is on its way into view: until it is there, the place of everything is a guess.
+    settles: StoredValue<bool>,
 }
 
 /// The messages with `peer`, the latest at the bottom.
@@ -50,6 +52,7 @@ pub fn Timeline(
         drawn: RwSignal::new(Drawn::default()),
         heights: StoredValue::new(Heights::default()),
         left_at: RwSignal::new(None),
+        settles: StoredValue::new(false),
     };
     let name = peer.to_string();
     let shown = peer.clone();
@@ -136,8 +139,9 @@ fn pixels(height: f64) -> String {
 }
 
 impl Scene {
+    /// The box; `None` once the timeline is gone, which it may be by the next frame.
     fn place(self) -> Option<ReversedBox> {
-        self.place.get_untracked().map(|place| ReversedBox::new(&place))
+        self.place.try_get_untracked().flatten().map(|place| ReversedBox::new(&place))
     }
 
     fn view(self) -> View {
@@ -147,6 +151,9 @@ impl Scene {
 
     /// The reader has moved.
     fn look(self) {
+        if self.place().is_none() || self.settles.get_value() {
+            return;
+        }
         let view = self.view();
         let drawn = self.heights.with_value(|heights| heights.drawn(view));
         let is_above = view.from_end > READING_ABOVE;
@@ -208,17 +215,31 @@ impl Scene {
 
     /// Brings a message into view, wherever it is.
     fn show(self, spot: Spot) {
-        let height = self.view().height;
-        self.drawn.set(self.heights.with_value(|heights| heights.around(spot.index, height)));
+        self.settles.set_value(true);
+        self.drawn.set(self.around(spot));
         self.settle_on(spot, SHOW_TRIES);
     }
 
+    fn around(self, spot: Spot) -> Drawn {
+        let height = self.view().height;
+        self.heights.with_value(|heights| heights.around(spot.index, height))
+    }
+
+    /// What is around it is drawn, and measured; with what is known then it is drawn again, until nothing changes.
     fn settle_on(self, spot: Spot, tries: u32) {
         platform::next_frame(move || {
-            let Spot { index, below_middle } = spot;
-            let is_shown = self.place().is_some_and(|place| place.show(index, below_middle));
-            if is_shown && tries > 0 {
-                self.measure();
+            let Some(place) = self.place() else { return };
+            place.hold(true);
+            place.show(spot.index, spot.below_middle);
+            let before = self.drawn.get_untracked();
+            self.measure();
+            let drawn = self.around(spot);
+            if before == drawn || tries == 0 {
+                self.settles.set_value(false);
+                place.hold(false);
+                self.look();
+            } else {
+                self.drawn.set(drawn);
                 self.settle_on(spot, tries - 1);
             }
         });

@@ -9,7 +9,7 @@ use common::open::{Open, RELAY, js};
 use common::{
     Stub, appears, click, eventually, find, name, reads, say, script, type_into, vanishes,
 };
-use duologue::platform::{self, Place};
+use duologue::platform;
 use duologue::store::Store;
 use js_sys::Reflect;
 use serde_json::{Value, json};

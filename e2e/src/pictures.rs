@@ -2,12 +2,13 @@
 //! below `target/gallery`. What is asserted is what a picture can't show: nothing is wider than the window, what is to be
 //! pressed is large enough for a finger, and axe-core finds nothing that would keep somebody out.
 
+use std::fmt::Write as _;
 use std::future::{Ready, ready};
 use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::{Browser, Look, axe};
+use crate::{Browser, Look, StaticServer, axe};
 
 /// A width at which the panes are as on a desktop.
 const TABLET: u32 = 768;
@@ -85,6 +86,31 @@ pub async fn pictures(browser: &Browser, state: &str) {
     }
     assert!(violations.is_empty(), "axe-core:\n{}", violations.join("\n"));
     browser.look(DESKTOP).await;
+}
+
+/// One picture of several that are there already, side by side, on a ground of one colour: `name` in the gallery.
+pub async fn beside(files: &[PathBuf], name: &str) {
+    const GAP: u32 = 24;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut page = format!(
+        "<!DOCTYPE html><style>body {{ display: flex; width: max-content; gap: {GAP}px; margin: 0; padding: {GAP}px;
+        background: #8d93a5 }} img {{ border-radius: 10px; box-shadow: 0 6px 24px #0006 }}</style>"
+    );
+    for (n, file) in files.iter().enumerate() {
+        std::fs::copy(file, folder.path().join(format!("{n}.png"))).expect("a picture");
+        // Writing to a string can't fail.
+        let _ = write!(page, "<img src={n}.png>");
+    }
+    std::fs::write(folder.path().join("index.html"), page).expect("a page");
+    let host = StaticServer::start(folder.path(), "/").await;
+    let window = Browser::open().await;
+    window.goto(host.url()).await;
+    let loaded = "return [...document.images].every(image => image.complete && image.naturalWidth)
+        && [document.body.offsetWidth, document.body.offsetHeight]";
+    let size = window.until("the pictures", loaded).await;
+    let pixels = |n: usize| size[n].as_u64().and_then(|n| n.try_into().ok()).expect("a size");
+    window.look(Look { width: pixels(0), height: pixels(1), dark: false }).await;
+    window.screenshot(&gallery().join(name)).await;
 }
 
 /// Where the pictures are.

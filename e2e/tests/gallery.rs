@@ -1,8 +1,8 @@
 //! Pictures of the page for people to look at, below `target/gallery`.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use duologue_e2e::pictures::{DESKTOP, gallery, pictures_in_both, unchanged};
-use duologue_e2e::{Browser, Look, Person, Relay, StaticServer};
+use duologue_e2e::pictures::{DESKTOP, beside, pictures_in_both, unchanged};
+use duologue_e2e::{Browser, Look, Person, Relay};
 
 /// Ann's dark and Ben's light window side by side: the README's picture.
 async fn two_windows(ann: &Browser, ben: &Browser) {
@@ -11,17 +11,8 @@ async fn two_windows(ann: &Browser, ben: &Browser) {
         browser.look(Look { width: 760, height: 620, dark }).await;
         browser.screenshot(&folder.path().join(file)).await;
     }
-    let page = "<!DOCTYPE html><style>body { display: flex; gap: 24px; margin: 0; padding: 24px;
-        background: #8d93a5 } img { border-radius: 10px; box-shadow: 0 6px 24px #0006 }</style>
-        <img src=ann.png><img src=ben.png>";
-    std::fs::write(folder.path().join("index.html"), page).unwrap();
-    let host = StaticServer::start(folder.path(), "/").await;
-    let window = Browser::open().await;
-    window.look(Look { width: 1592, height: 668, dark: false }).await;
-    window.goto(host.url()).await;
-    let loaded = "return [...document.images].every(image => image.complete && image.naturalWidth)";
-    window.until("both pictures", loaded).await;
-    window.screenshot(&gallery().join("two-windows.png")).await;
+    let files = ["ann.png", "ben.png"].map(|file| folder.path().join(file));
+    beside(&files, "two-windows.png").await;
     ann.look(DESKTOP).await;
 }
 
@@ -272,7 +263,7 @@ async fn the_dialog_about_the_key_has_its_pictures() {
     browser.sees("at least 8 characters").await;
     pictures_in_both(browser, "17-key-short", is_short).await;
     is_saved().await;
-    browser.sees("Your browser has").await;
+    browser.sees("Saved as").await;
     browser.sees("lost for good").await;
     pictures_in_both(browser, "18-key-saved-and-forget", is_saved).await;
     person.clicks("#close-key").await;

@@ -1,7 +1,7 @@
 //! Pictures of what people do all day, for people to look at, below `target/gallery`.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use duologue_e2e::pictures::pictures;
+use duologue_e2e::pictures::{beside, gallery, pictures};
 use duologue_e2e::{Key, Person, Relay};
 
 #[tokio::test]
@@ -111,4 +111,8 @@ async fn what_is_done_to_messages_has_its_pictures_in_both_languages() {
         browser.run("location.hash = '#/with/ben'", vec![]).await;
         ben.types(".composer textarea", "").await;
     }
+    // The README's phones.
+    let files = ["31-menu-en-360-light", "30-acts-en-360-dark", "30-acts-zh-360-light"]
+        .map(|file| gallery().join(format!("{file}.png")));
+    beside(&files, "phones.png").await;
 }

@@ -13,7 +13,7 @@ async fn saves_the_key(person: &Person) -> PathBuf {
     let folder = person.browser.downloads().await;
     person.clicks("#your-key").await;
     say_passphrases(person, PASSPHRASE, PASSPHRASE).await;
-    person.browser.sees("Your browser has duologue-key-").await;
+    person.browser.sees("Saved as duologue-key-").await;
     let file = folder.join(format!("duologue-key-{}.json", person.name));
     eventually("the file", async || {
         let found = std::fs::read_dir(&folder).into_iter().flatten().flatten();

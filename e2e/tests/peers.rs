@@ -131,7 +131,7 @@ async fn an_invitation_with_another_key_is_not_followed_blindly() {
     // The good link is another key than the pinned one: the person decides.
     ben.browser.goto("about:blank").await;
     ben.browser.goto(&good).await;
-    ben.presses("Trust the link").await;
+    ben.presses("Trust the link’s key").await;
     trusts(&ben, "Not verified").await;
     ben.sees_state("delivered").await;
     // And who knows the right one is not led astray by a wrong link.

@@ -1,7 +1,8 @@
 //! The built page on an ordinary static file server, below some path; the relay is elsewhere.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use duologue_e2e::{Person, Relay, StaticServer, copy_folder, dist};
+use duologue_e2e::pictures::pictures;
+use duologue_e2e::{Browser, Person, Relay, StaticServer, copy_folder, dist};
 
 #[tokio::test]
 async fn the_person_types_where_the_relay_is() {
@@ -75,4 +76,22 @@ async fn whoever_deploys_it_writes_where_the_relay_is() {
     ann.clicks(".link").await;
     let panel = "return !!document.querySelector('[data-figure=transport]')";
     ann.browser.until("the panel, which is loaded now", panel).await;
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_all_there_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    copy_folder(&dist(), folder.path());
+    let is_code = |name: &str| name.starts_with("duologue-") && name.ends_with("_bg.wasm");
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap();
+        if is_code(&file.file_name().to_string_lossy()) {
+            std::fs::remove_file(file.path()).unwrap();
+        }
+    }
+    let host = StaticServer::start(folder.path(), "/").await;
+    let browser = Browser::open().await;
+    browser.goto(host.url()).await;
+    browser.sees("The page could not be loaded").await;
+    pictures(&browser, "0-not-loaded").await;
 }

@@ -63,9 +63,11 @@ impl Row {
 /// The rows as they stand: pinned ones first, each in the order that they came in, which is that of their last
 /// messages. The second part is what is put away.
 pub fn arrange(rows: Vec<Row>) -> (Vec<Row>, Vec<Row>) {
-    let (away, mut here): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(Row::is_away);
-    here.sort_by_key(|row| !row.filing.is_pinned);
-    (here, away)
+    let (away, here): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(Row::is_away);
+    let (mut first, rest): (Vec<Row>, Vec<Row>) =
+        here.into_iter().partition(|row| row.filing.is_pinned);
+    first.extend(rest);
+    (first, away)
 }
 
 /// The beginning of a message, on one line.

@@ -24,6 +24,7 @@ pub mod record;
 pub mod relay_address;
 mod reports;
 pub mod route;
+pub mod rules;
 pub mod search;
 mod setting;
 pub mod settings;

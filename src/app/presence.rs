@@ -104,10 +104,14 @@ impl App {
     pub(super) fn keep_watch(self) {
         let watched = Memo::new(move |_| {
             // In an order that a new message doesn't change.
-            let mut watched: std::collections::BTreeSet<UserId> =
-                self.watched().into_iter().collect();
-            watched.retain(|peer| Some(peer) != self.me.get().as_ref());
-            watched.into_iter().collect::<Vec<_>>()
+            let me = self.me.get();
+            let mut watched = Vec::new();
+            for peer in self.watched().into_iter().filter(|peer| Some(peer) != me.as_ref()) {
+                if let Err(place) = watched.binary_search(&peer) {
+                    watched.insert(place, peer);
+                }
+            }
+            watched
         });
         Effect::new(move || {
             // Each new session is told anew.

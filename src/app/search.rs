@@ -19,6 +19,8 @@ pub struct Found {
     pub peer: UserId,
     /// Which one it is in the conversation.
     pub index: usize,
+    /// Whether the person said it.
+    pub is_mine: bool,
     /// When it was said.
     pub at: UnixMillis,
     /// What stands before what was found, what was found, and what stands after it.
@@ -41,7 +43,8 @@ pub fn search(all: &Conversations, words: &str, shows: impl Fn(&UserId) -> bool)
             let text = entry.content.as_str();
             if let Some(hit) = find(text, words) {
                 let (peer, at) = (conversation.peer.clone(), entry.at);
-                found.push(Found { peer, index, at, parts: around(text, hit) });
+                let (is_mine, parts) = (entry.is_mine(), around(text, hit));
+                found.push(Found { peer, index, is_mine, at, parts });
                 if found.len() >= FOUND_MAX {
                     return found;
                 }

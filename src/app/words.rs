@@ -76,7 +76,14 @@ pub fn describe(link: &LinkState, now: Time) -> LinkWords {
         LinkState::Waiting { until, failures, cause } => LinkWords {
             tone: Tone::Bad,
             short: t!("link.reconnecting"),
-            long: Some(format!("{} {}", cause_words(cause), wait_words(until.since(now)))),
+            long: Some(
+                t!(
+                    "link.sentences",
+                    first = cause_words(cause),
+                    then = wait_words(until.since(now))
+                )
+                .into_owned(),
+            ),
             can_reconnect: true,
             can_leave: false,
             needs_help: *failures >= HELP_AFTER_FAILURES,
@@ -146,7 +153,10 @@ pub fn notices(affairs: &Affairs, waiting: &str) -> Vec<Notice> {
         let words = words.into_owned();
         Notice { class: "store", words, can_be_seen: true }
     });
-    let keys = keys(affairs.keys).filter(|_| affairs.seen_keys != affairs.keys).map(|words| {
+    // A browser that stores nothing keeps no key either: that is said once.
+    let is_said = affairs.store == StoreState::Refused && affairs.keys == Keeping::NoStorage;
+    let is_new = affairs.seen_keys != affairs.keys && !is_said;
+    let keys = keys(affairs.keys).filter(|_| is_new).map(|words| {
         let words = words.into_owned();
         Notice { class: "keys", words, can_be_seen: true }
     });

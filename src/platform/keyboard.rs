@@ -30,14 +30,20 @@ pub struct KeyPress<'a> {
     pub is_handled: bool,
 }
 
+/// Whether a key belongs to an input method. The last one of a word is over before it comes in Safari, which gives it
+/// this code all the same.
+pub fn composes(event: &KeyboardEvent) -> bool {
+    const OF_AN_INPUT_METHOD: u32 = 229;
+    event.is_composing() || event.key_code() == OF_AN_INPUT_METHOD
+}
+
 /// Calls back with each key, until the listener is dropped. Where it returns true the browser does nothing else with
 /// it. A key by which an input method composes is none.
 pub fn on_key(callback: impl Fn(KeyPress<'_>) -> bool + 'static) -> Listener {
     let options = EventListenerOptions::enable_prevent_default();
     let listener = web_sys::window().map(|window| {
         EventListener::new_with_options(&window, "keydown", options, move |event| {
-            let Some(event) =
-                event.dyn_ref::<KeyboardEvent>().filter(|event| !event.is_composing())
+            let Some(event) = event.dyn_ref::<KeyboardEvent>().filter(|event| !composes(event))
             else {
                 return;
             };

@@ -39,7 +39,7 @@ pub enum DateStyle {
 impl DateStyle {
     fn options(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Time => &[("hour", "2-digit"), ("minute", "2-digit")],
+            Self::Time => &[("hour", "numeric"), ("minute", "2-digit")],
             Self::ExactTime => &[
                 ("hour", "2-digit"),
                 ("minute", "2-digit"),

@@ -52,6 +52,14 @@ pub fn mark_document(attribute: &str, value: Option<&str>) {
     }
 }
 
+/// Takes the element of this id out of the document, if it is there.
+pub fn remove_from_document(id: &str) {
+    let document = web_sys::window().and_then(|window| window.document());
+    if let Some(element) = document.and_then(|document| document.get_element_by_id(id)) {
+        element.remove();
+    }
+}
+
 /// Whether the window is at least this wide, in CSS pixels.
 pub fn is_wide(pixels: f64) -> bool {
     let width = web_sys::window().and_then(|window| window.inner_width().ok()?.as_f64());

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::app::acting::{Composing, Purpose};
 use crate::app::drafts;
 use crate::app::moves::TWO_PANES;
+use crate::app::rules;
 use crate::app::trust_words::isolated;
 use crate::platform;
 
@@ -40,13 +41,13 @@ pub fn Composer(
                 let _ = field.focus();
             }
         }
-        Err(rule) => set_problem.set(Some(t!("composer.refused", rule = rule).into_owned())),
+        Err(rule) => set_problem.set(Some(rules::of_a_message(&rule))),
     };
     let on_key = {
         let send = send.clone();
         move |event: KeyboardEvent| {
             // While an input method composes, Enter picks a candidate.
-            if event.is_composing() {
+            if platform::composes(&event) {
                 return;
             }
             let is_done = match event.key().as_str() {
@@ -84,7 +85,8 @@ pub fn Composer(
         Memo::new(move |_| drafts::room_left(&text()))
     };
     let counter = move || {
-        left.get().map(|left| {
+        // What can't be sent says so already.
+        left.get().filter(|left| *left >= 0 || problem.with(Option::is_none)).map(|left| {
             let words = match left {
                 0.. => t!("composer.left", count = left).into_owned(),
                 _ => t!("composer.too_long", count = -left).into_owned(),

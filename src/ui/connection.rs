@@ -13,6 +13,7 @@ use super::rich::rich;
 use crate::app::App;
 use crate::app::affairs::Affairs;
 use crate::app::conversations::Conversations;
+use crate::app::moves::TWO_PANES;
 use crate::app::words::{self, LinkWords, Notice, describe};
 use crate::platform::{self, Ticker};
 use crate::ui::shown::Show;
@@ -33,8 +34,11 @@ pub fn ConnectionBar() -> impl IntoView {
                 <section class="connection" aria-label=t!("link.label")>
                     // Not a live region: a countdown that is read aloud each second helps nobody.
                     <p class="grow connection-words">
-                        {move || words.get().long.unwrap_or_else(|| words.get().short.into_owned())}
-                        " " {waiting}
+                        {move || {
+                            let said = words.get();
+                            let first = said.long.unwrap_or_else(|| said.short.into_owned());
+                            t!("link.sentences", first = first, then = waiting()).into_owned()
+                        }}
                     </p>
                     <Show when=move || words.with(|words| words.can_reconnect)>
                         <button class="button" type="button" on:click=move |_| app.reconnect_now()>
@@ -126,8 +130,11 @@ fn RelayHelp() -> impl IntoView {
             set_typed.set(String::new());
         }
     };
+    // On a phone it would take the conversation's place.
+    let is_open = platform::is_wide(TWO_PANES) || app.relay.with_untracked(Option::is_none);
     view! {
-        <div class="help">
+        <details class="help" open=is_open>
+            <summary>{t!("link.help.title")}</summary>
             <p>
                 {move || app.relay.with(Option::is_some).then(|| {
                     rich(&t!("link.help.place"), &[("address", &address())])
@@ -157,7 +164,7 @@ fn RelayHelp() -> impl IntoView {
                 <button class="button" type="submit">{t!("link.help.use")}</button>
                 <p id="relay-problem" class="problem" role="alert">{problem}</p>
             </form>
-        </div>
+        </details>
     }
 }
 

@@ -14,7 +14,11 @@ pub fn NewVersion() -> impl IntoView {
         <Show when=move || app.has_new_version.get()>
             <section class="connection new-version" role="status">
                 <p class="grow connection-words">{t!("notice.version.ready")}</p>
-                <button class="button" type="button" on:click=move |_| app.use_new_version()>
+                <button
+                    class="button primary"
+                    type="button"
+                    on:click=move |_| app.use_new_version()
+                >
                     {t!("notice.version.use")}
                 </button>
                 <button class="button" type="button" on:click=move |_| app.put_off_new_version()>

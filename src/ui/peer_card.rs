@@ -100,7 +100,7 @@ pub fn PeerCard(
                 {verify}
                 <Show when=is_accepted>
                     <button
-                        class="button small"
+                        class="button small danger"
                         type="button"
                         on:click={
                             let peer = peer.clone();
@@ -159,18 +159,20 @@ pub fn Doubts(
             view! {
                 <section class="doubt" role="alert">
                     <p class="grow">{words}</p>
-                    <Show when=move || !shows_card.get()>
-                        <button
-                            class="button small"
-                            type="button"
-                            on:click=move |_| shows_card.set(true)
-                        >
-                            {t!("trust.compare")}
+                    <div class="doubt-actions">
+                        <Show when=move || !shows_card.get()>
+                            <button
+                                class="button small"
+                                type="button"
+                                on:click=move |_| shows_card.set(true)
+                            >
+                                {t!("trust.compare")}
+                            </button>
+                        </Show>
+                        <button class="button small" type="button" on:click=press>
+                            {label}
                         </button>
-                    </Show>
-                    <button class="button small" type="button" on:click=press>
-                        {label}
-                    </button>
+                    </div>
                 </section>
             }
         });
@@ -181,12 +183,18 @@ pub fn Doubts(
                     <p class="grow">
                         {t!("trust.questioned", peer = isolated(&name)).into_owned()}
                     </p>
-                    <button class="button small" type="button" on:click=trust_key(&peer, key)>
-                        {t!("trust.trust_link")}
-                    </button>
-                    <button class="button small" type="button" on:click=trust_key(&peer, pin)>
-                        {t!("trust.keep_known")}
-                    </button>
+                    <div class="doubt-actions">
+                        <button class="button small" type="button" on:click=trust_key(&peer, key)>
+                            {t!("trust.trust_link")}
+                        </button>
+                        <button
+                            class="button small primary"
+                            type="button"
+                            on:click=trust_key(&peer, pin)
+                        >
+                            {t!("trust.keep_known")}
+                        </button>
+                    </div>
                 </section>
             }
         });

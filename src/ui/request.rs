@@ -40,7 +40,7 @@ pub fn Request(
                     <button class="button" type="button" on:click=act(App::ignore)>{t!("request.ignore")}</button>
                 })}
                 {(barrier != Barrier::Blocked).then(|| view! {
-                    <button class="button" type="button" on:click=act(App::block)>{t!("request.block")}</button>
+                    <button class="button danger" type="button" on:click=act(App::block)>{t!("request.block")}</button>
                 })}
             </p>
         </section>

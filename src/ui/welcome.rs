@@ -9,6 +9,7 @@ use rust_i18n::t;
 use super::tool_dialog::ToolDialog;
 use crate::app::App;
 use crate::app::route::Route;
+use crate::app::rules;
 use crate::app::trust_words::isolated;
 use crate::platform::{self, Tool};
 
@@ -32,7 +33,7 @@ pub fn Welcome() -> impl IntoView {
             Err(_) if name.with_untracked(|name| name.trim().is_empty()) => {
                 set_problem.set(Some(t!("name.missing").into_owned()));
             }
-            Err(rule) => set_problem.set(Some(t!("name.invalid", rule = rule).into_owned())),
+            Err(rule) => set_problem.set(Some(rules::of_a_name(&rule))),
         }
     };
     view! {

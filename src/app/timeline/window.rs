@@ -13,12 +13,20 @@ const OVERSCAN: f64 = 1.5;
 const LEAST: usize = 24;
 
 /// How high each message is, as far as it was drawn.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Heights {
     /// Zero: it was never drawn.
     known: Vec<f64>,
     sum: f64,
     count: f64,
+    /// How high each of the others is taken for.
+    guess: f64,
+}
+
+impl Default for Heights {
+    fn default() -> Self {
+        Self { known: Vec::new(), sum: 0.0, count: 0.0, guess: FIRST_GUESS }
+    }
 }
 
 /// Where the view is, in CSS pixels.
@@ -70,19 +78,21 @@ impl Heights {
         }
     }
 
-    fn guess(&self) -> f64 {
-        if self.count > 0.0 { self.sum / self.count } else { FIRST_GUESS }
+    /// From now on the others are taken for as high as those that were drawn are on average. That moves what can be
+    /// seen, if there are others below it.
+    pub fn guess_anew(&mut self) {
+        if self.count > 0.0 {
+            self.guess = self.sum / self.count;
+        }
     }
 
     fn room(&self, range: Range<usize>) -> f64 {
-        let guess = self.guess();
         let heights = self.known.get(range).unwrap_or_default().iter();
-        heights.map(|known| if *known > 0.0 { *known } else { guess }).sum()
+        heights.map(|known| if *known > 0.0 { *known } else { self.guess }).sum()
     }
 
     /// What to draw for this view.
     pub fn drawn(&self, view: View) -> Drawn {
-        let guess = self.guess();
         let beyond = view.height * OVERSCAN;
         let (lower, upper) = (view.from_end - beyond, view.from_end + view.height + beyond);
         let len = self.known.len();
@@ -90,7 +100,7 @@ impl Heights {
         // From the last one up, since that is where the view is measured from.
         let mut reached = 0.0;
         for (index, known) in self.known.iter().enumerate().rev() {
-            let height = if *known > 0.0 { *known } else { guess };
+            let height = if *known > 0.0 { *known } else { self.guess };
             let (bottom, top) = (reached, reached + height);
             reached = top;
             if top >= lower && bottom <= upper {
@@ -166,7 +176,10 @@ mod tests {
         heights.measured(99, 100.0);
         heights.measured(98, 200.0);
         heights.measured(98, 300.0);
-        assert!((heights.with_room(98..100).above - 98.0 * 200.0).abs() < 0.001);
+        let above = |heights: &Heights| heights.with_room(98..100).above;
+        assert!((above(&heights) - 98.0 * FIRST_GUESS).abs() < 0.001, "nothing moves by itself");
+        heights.guess_anew();
+        assert!((above(&heights) - 98.0 * 200.0).abs() < 0.001);
     }
 
     #[test]
@@ -190,6 +203,7 @@ mod tests {
     fn other_messages_begin_anew() {
         let mut heights = heights(10);
         heights.measured(9, 500.0);
+        heights.guess_anew();
         heights.set_len(11);
         assert!((heights.with_room(10..11).above - 5_000.0).abs() < 0.001);
         heights.set_len(5);

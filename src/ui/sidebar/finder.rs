@@ -10,6 +10,7 @@ use super::row::when;
 use crate::app::App;
 use crate::app::acquaintance::Barrier;
 use crate::app::route::{Route, hash_of};
+use crate::app::rules;
 use crate::app::search::{Found, search};
 use crate::app::trust_words::isolated;
 use crate::platform;
@@ -40,7 +41,7 @@ pub fn Finder() -> impl IntoView {
             Err(_) if query.with_untracked(|name| name.trim().is_empty()) => {
                 set_problem.set(Some(t!("name.theirs_missing").into_owned()));
             }
-            Err(rule) => set_problem.set(Some(t!("name.invalid", rule = rule).into_owned())),
+            Err(rule) => set_problem.set(Some(rules::of_a_name(&rule))),
         }
     };
     let on_key = move |event: KeyboardEvent| {
@@ -117,7 +118,8 @@ pub fn FoundMessages() -> impl IntoView {
 #[component]
 fn FoundMessage(one: Found) -> impl IntoView {
     let app = expect_context::<App>();
-    let Found { peer, index, at, parts: [before, hit, after] } = one;
+    let Found { peer, index, is_mine, at, parts: [before, hit, after] } = one;
+    let before = if is_mine { t!("list.you_said", text = before).into_owned() } else { before };
     let name = peer.to_string();
     let route = Route::with(peer);
     let href = move || format!("#{}", hash_of(&route, app.has_panel.get()));

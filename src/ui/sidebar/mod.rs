@@ -78,6 +78,7 @@ fn InviteButton() -> impl IntoView {
 #[component]
 fn List() -> impl IntoView {
     let app = expect_context::<App>();
+    let tools = expect_context::<ToolDialog>();
     let Query(query) = expect_context();
     let rows = Memo::new(move |_| app.rows());
     let here = move || {
@@ -111,7 +112,23 @@ fn List() -> impl IntoView {
             </Show>
             <OutOfSight />
             <Show when=move || rows.with(|(here, away)| here.is_empty() && away.is_empty())>
-                <p class="empty muted">{t!("list.empty")}</p>
+                <div class="empty">
+                    <p class="muted">{t!("list.empty")}</p>
+                    <p class="empty-actions">
+                        <CopyButton
+                            label=t!("invite.copy")
+                            text=move || app.invite_link()
+                        />
+                        <button
+                            class="button"
+                            type="button"
+                            aria-haspopup="dialog"
+                            on:click=move |_| tools.open(Tool::Invite)
+                        >
+                            {t!("invite.show_code")}
+                        </button>
+                    </p>
+                </div>
             </Show>
         </div>
     }
@@ -138,10 +155,13 @@ fn OutOfSight() -> impl IntoView {
         let state =
             if standing == Standing::Blocked { t!("list.blocked") } else { t!("list.ignored") };
         let href = format!("#{}", Route::with(peer.clone()).to_hash());
+        let name = peer.to_string();
+        let is_open = Memo::new(move |_| app.open_peer().as_ref() == Some(&peer));
         view! {
             <li>
-                <a class="row" href=href>
-                    <bdi class="row-name grow">{peer.to_string()}</bdi>
+                <a class="row" href=href aria-current=move || is_open.get().then_some("page")>
+                    <span class="avatar-place"><Avatar name=name.clone() /></span>
+                    <bdi class="row-name grow">{name}</bdi>
                     <span class="tag">{state}</span>
                 </a>
             </li>

@@ -36,6 +36,9 @@ struct Scene {
     heights: StoredValue<Heights>,
     /// How many messages there were when the reader was last at the end; `None` while they are.
     left_at: RwSignal<Option<usize>>,
+    /// Where somebody reads above the end. Kept as they move: a browser that leaves a page may break its connection
+    /// before it says so, and the strip that tells of that is in the layout by then.
+    reads_at: StoredValue<Option<Spot>>,
     /// Whether a message is on its way into view: until it is there, the place of everything is a guess.
     settles: StoredValue<bool>,
 }
@@ -52,6 +55,7 @@ pub fn Timeline(
         drawn: RwSignal::new(Drawn::default()),
         heights: StoredValue::new(Heights::default()),
         left_at: RwSignal::new(None),
+        reads_at: StoredValue::new(None),
         settles: StoredValue::new(false),
     };
     let name = peer.to_string();
@@ -60,7 +64,7 @@ pub fn Timeline(
     let count = Memo::new(move |_| extent.get().1);
     let left = peer.clone();
     let leaving = platform::on_news(move |news| match news {
-        News::Hidden => Spot::keep(&left, scene.spot()),
+        News::Hidden => Spot::keep(&left, scene.reads_at.get_value()),
         News::Visible => Spot::keep(&left, None),
         News::Online => {}
     });
@@ -151,9 +155,7 @@ impl Scene {
 
     /// The reader has moved.
     fn look(self) {
-        if self.place().is_none() || self.settles.get_value() {
-            return;
-        }
+        let Some(place) = self.place().filter(|_| !self.settles.get_value()) else { return };
         let view = self.view();
         let drawn = self.heights.with_value(|heights| heights.drawn(view));
         let is_above = view.from_end > READING_ABOVE;
@@ -161,6 +163,9 @@ impl Scene {
             let count = self.heights.with_value(Heights::len);
             self.left_at.set(is_above.then_some(count));
         }
+        let nearest = place.nearest().filter(|_| is_above);
+        let spot = nearest.map(|(index, below_middle)| Spot { index, below_middle });
+        self.reads_at.set_value(spot);
         // As long as what can be seen is drawn there is nothing to do.
         if self.drawn.with_untracked(|before| before.range != drawn.range) {
             self.drawn.set(drawn);
@@ -192,9 +197,14 @@ impl Scene {
     fn measure(self) {
         let Some(place) = self.place() else { return };
         let measured = place.measure();
+        // Where somebody reads, what is below them stays as high as it is.
+        let may_move = self.settles.get_value() || self.left_at.get_untracked().is_none();
         let Some(room) = self.heights.try_update_value(|heights| {
             for (index, height) in measured {
                 heights.measured(index, height);
+            }
+            if may_move {
+                heights.guess_anew();
             }
             heights.with_room(self.drawn.get_untracked().range)
         }) else {
@@ -206,23 +216,12 @@ impl Scene {
         self.look();
     }
 
-    /// Where somebody reads; `None` at the latest message.
-    fn spot(self) -> Option<Spot> {
-        self.left_at.get_untracked()?;
-        let (index, below_middle) = self.place()?.nearest()?;
-        Some(Spot { index, below_middle })
-    }
-
     /// Brings a message into view, wherever it is.
     fn show(self, spot: Spot) {
         self.settles.set_value(true);
-        self.drawn.set(self.around(spot));
-        self.settle_on(spot, SHOW_TRIES);
-    }
-
-    fn around(self, spot: Spot) -> Drawn {
         let height = self.view().height;
-        self.heights.with_value(|heights| heights.around(spot.index, height))
+        self.drawn.set(self.heights.with_value(|heights| heights.around(spot.index, height)));
+        self.settle_on(spot, SHOW_TRIES);
     }
 
     /// What is around it is drawn, and measured; with what is known then it is drawn again, until nothing changes.
@@ -233,8 +232,13 @@ impl Scene {
             place.show(spot.index, spot.below_middle);
             let before = self.drawn.get_untracked();
             self.measure();
-            let drawn = self.around(spot);
-            if before == drawn || tries == 0 {
+            let mut drawn = self.drawn.get_untracked();
+            if drawn == before {
+                // The room is right, so the view says what is to be drawn.
+                let view = self.view();
+                drawn = self.heights.with_value(|heights| heights.drawn(view));
+            }
+            if drawn == before || tries == 0 {
                 self.settles.set_value(false);
                 place.hold(false);
                 self.look();

@@ -126,7 +126,7 @@ pub fn connection_panel(page: Page) -> AnyView {
         }
     });
     let on_key = move |event: KeyboardEvent| {
-        if event.key() == "Escape" && !event.is_composing() {
+        if event.key() == "Escape" && !platform::composes(&event) {
             event.prevent_default();
             panel.ask(CLOSE);
         }

@@ -99,6 +99,11 @@ impl Browser {
         .await
     }
 
+    /// Waits until a condition in JavaScript holds.
+    pub async fn is(&self, what: &str, condition: &str) {
+        self.until(what, &format!("return {condition}")).await;
+    }
+
     /// Waits until the page's visible text holds `text`.
     pub async fn sees(&self, text: &str) {
         eventually(&format!("to see {text:?}"), async || {

@@ -239,4 +239,16 @@ impl Person {
         })
         .await;
     }
+
+    /// Waits until what a selector finds in the message of this index says this.
+    pub async fn shows(&self, index: usize, selector: &str, expected: &str) {
+        let script = format!(
+            "return document.querySelector('[data-index=\"{index}\"] {selector}')?.textContent.trim()"
+        );
+        eventually(&format!("{selector} of message {index}"), async || {
+            let seen = self.browser.run(&script, vec![]).await;
+            if seen == expected { Ok(()) } else { Err(seen.to_string()) }
+        })
+        .await;
+    }
 }

@@ -1,7 +1,7 @@
 //! What people do to messages, and what they see of each other meanwhile.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use duologue_e2e::{Browser, Key, Person, Relay, eventually};
+use duologue_e2e::{Key, Person, Relay};
 use serde_json::json;
 
 /// Two who talk: each has said something.
@@ -15,42 +15,26 @@ async fn a_talk(relay: &Relay) -> (Person, Person) {
     (ann, ben)
 }
 
-async fn is(browser: &Browser, what: &str, condition: &str) {
-    browser.until(what, &format!("return {condition}")).await;
-}
-
-/// What a selector finds in the message of this number says this.
-async fn shows(person: &Person, index: usize, selector: &str, expected: &str) {
-    let script = format!(
-        "return document.querySelector('[data-index=\"{index}\"] {selector}')?.textContent.trim()"
-    );
-    eventually(&format!("{selector} of message {index}"), async || {
-        let seen = person.browser.run(&script, vec![]).await;
-        if seen == expected { Ok(()) } else { Err(seen.to_string()) }
-    })
-    .await;
-}
-
 #[tokio::test]
 async fn a_reaction_is_seen_by_both_replaced_and_taken_back() {
     let relay = Relay::start(&[]).await;
     let (ann, ben) = a_talk(&relay).await;
     ann.does(1, "👍").await;
-    shows(&ben, 1, ".reaction", "👍").await;
+    ben.shows(1, ".reaction", "👍").await;
     ann.does(1, "❤️").await;
-    shows(&ben, 1, ".reactions", "❤️").await;
+    ben.shows(1, ".reactions", "❤️").await;
     ben.clicks("[data-index=\"1\"] .reaction").await;
     for person in [&ann, &ben] {
-        shows(person, 1, ".reactions", "❤️ 2").await;
+        person.shows(1, ".reactions", "❤️ 2").await;
     }
-    is(&ben.browser, "nothing unread", "document.title === 'Duologue'").await;
+    ben.browser.is("nothing unread", "document.title === 'Duologue'").await;
     ann.browser.reload().await;
     ann.is_connected().await;
-    shows(&ann, 1, ".reactions", "❤️ 2").await;
+    ann.shows(1, ".reactions", "❤️ 2").await;
     ann.clicks("[data-index=\"1\"] .reaction").await;
-    shows(&ben, 1, ".reactions", "❤️").await;
+    ben.shows(1, ".reactions", "❤️").await;
     ben.clicks("[data-index=\"1\"] .reaction").await;
-    is(&ann.browser, "none left", "!document.querySelector('.reaction')").await;
+    ann.browser.is("none left", "!document.querySelector('.reaction')").await;
     ann.reads(&[("sent", "Tea at five?"), ("theirs", "Gladly")]).await;
 }
 
@@ -59,23 +43,23 @@ async fn an_answer_shows_what_it_answers_and_leads_there() {
     let relay = Relay::start(&[]).await;
     let (ann, ben) = a_talk(&relay).await;
     ben.say_all(&(0..200).map(|n| format!("line {n}")).collect::<Vec<_>>()).await;
-    is(&ann.browser, "all of it", "!!document.querySelector('[data-index=\"201\"]')").await;
+    ann.browser.is("all of it", "!!document.querySelector('[data-index=\"201\"]')").await;
     ann.browser.run("document.querySelector('.timeline').scrollTop = -1e6", vec![]).await;
-    is(&ann.browser, "the beginning", "!!document.querySelector('[data-index=\"1\"]')").await;
+    ann.browser.is("the beginning", "!!document.querySelector('[data-index=\"1\"]')").await;
     ann.does(1, "Reply").await;
     ann.browser.sees("Reply to").await;
-    is(&ann.browser, "the focus to write", "document.activeElement.matches('.composer textarea')")
+    ann.browser
+        .is("the focus to write", "document.activeElement.matches('.composer textarea')")
         .await;
     ann.say("Wonderful").await;
-    shows(&ben, 202, ".quote-words", "Gladly").await;
-    shows(&ben, 202, ".quote bdi", "You").await;
-    is(&ben.browser, "the first out of sight", "!document.querySelector('[data-index=\"1\"]')")
-        .await;
+    ben.shows(202, ".quote-words", "Gladly").await;
+    ben.shows(202, ".quote bdi", "You").await;
+    ben.browser.is("the first out of sight", "!document.querySelector('[data-index=\"1\"]')").await;
     ben.clicks(".quote").await;
     let in_view = "(() => { const seen = document.querySelector('[data-index=\"1\"] .message')
         ?.getBoundingClientRect(); const box = document.querySelector('.timeline')
         .getBoundingClientRect(); return !!seen && seen.top > box.top && seen.bottom < box.bottom })()";
-    is(&ben.browser, "what was answered", in_view).await;
+    ben.browser.is("what was answered", in_view).await;
 }
 
 #[tokio::test]
@@ -85,26 +69,26 @@ async fn an_edit_and_a_deletion_are_seen_and_said() {
     ann.types(".composer textarea", "a draft meanwhile").await;
     ann.does(0, "Edit").await;
     let field = "document.querySelector('.composer textarea').value";
-    is(&ann.browser, "the words to change", &format!("{field} === 'Tea at five?'")).await;
+    ann.browser.is("the words to change", &format!("{field} === 'Tea at five?'")).await;
     ann.say("Tea at six?").await;
     for person in [&ann, &ben] {
-        shows(person, 0, ".text", "Tea at six?").await;
-        shows(person, 0, ".meta > span:first-child", "edited").await;
+        person.shows(0, ".text", "Tea at six?").await;
+        person.shows(0, ".meta > span:first-child", "edited").await;
     }
-    is(&ann.browser, "the draft again", &format!("{field} === 'a draft meanwhile'")).await;
-    is(&ben.browser, "only one's own to change", "!document.querySelector('.menu')").await;
+    ann.browser.is("the draft again", &format!("{field} === 'a draft meanwhile'")).await;
+    ben.browser.is("only one's own to change", "!document.querySelector('.menu')").await;
     ben.clicks("[data-index=\"0\"] .more").await;
     let labels = "[...document.querySelectorAll('.message-menu button')].map(b => b.textContent)";
-    is(&ben.browser, "no way to change it", &format!("!{labels}.join().includes('Edit')")).await;
-    is(&ben.browser, "ways to answer it", &format!("{labels}.join().includes('Reply')")).await;
+    ben.browser.is("no way to change it", &format!("!{labels}.join().includes('Edit')")).await;
+    ben.browser.is("ways to answer it", &format!("{labels}.join().includes('Reply')")).await;
 
     ann.does(0, "Delete for both…").await;
     ann.presses("Really delete it?").await;
     for person in [&ann, &ben] {
-        shows(person, 0, ".deleted", "This message was deleted").await;
+        person.shows(0, ".deleted", "This message was deleted").await;
         person.browser.reload().await;
         person.is_connected().await;
-        shows(person, 0, ".deleted", "This message was deleted").await;
+        person.shows(0, ".deleted", "This message was deleted").await;
         let page = person.browser.page_text().await;
         assert!(!page.contains("Tea at"), "{page}");
     }
@@ -124,12 +108,12 @@ async fn what_is_done_without_a_link_is_done_later() {
     ann.browser.sees("2 messages are waiting").await;
     ann.browser.reload().await;
     ann.browser.sees("2 messages are waiting").await;
-    shows(&ann, 1, ".reaction", "🙏").await;
+    ann.shows(1, ".reaction", "🙏").await;
     relay.restart().await;
     ann.is_connected().await;
     ben.is_connected().await;
-    shows(&ben, 1, ".reaction", "🙏").await;
-    shows(&ben, 0, ".text", "Tea at seven?").await;
+    ben.shows(1, ".reaction", "🙏").await;
+    ben.shows(0, ".text", "Tea at seven?").await;
     ann.reads(&[("sent", "Tea at seven?"), ("theirs", "Gladly")]).await;
 }
 
@@ -139,22 +123,22 @@ async fn who_is_there_and_who_types_is_seen_by_both() {
     let (ann, ben) = a_talk(&relay).await;
     let line = "document.querySelector('.head .presence')?.textContent";
     for person in [&ann, &ben] {
-        is(&person.browser, "the other one online", &format!("{line} === 'online'")).await;
-        is(&person.browser, "a sign in the list", "!!document.querySelector('.row .online')").await;
+        person.browser.is("the other one online", &format!("{line} === 'online'")).await;
+        person.browser.is("a sign in the list", "!!document.querySelector('.row .online')").await;
     }
     ann.types(".composer textarea", "Shall I br").await;
-    is(&ben.browser, "that she types", &format!("{line} === 'typing…'")).await;
-    is(&ben.browser, "it in the list", "!!document.querySelector('.row .typing')").await;
+    ben.browser.is("that she types", &format!("{line} === 'typing…'")).await;
+    ben.browser.is("it in the list", "!!document.querySelector('.row .typing')").await;
     ann.say("Shall I bring cake?").await;
     ben.browser.sees("Shall I bring cake?").await;
-    is(&ben.browser, "that she is there", &format!("{line} === 'online'")).await;
+    ben.browser.is("that she is there", &format!("{line} === 'online'")).await;
     // Nobody else sees either of them.
     let cleo = Person::join(&format!("{}/#/with/ann", relay.url()), "cleo").await;
     cleo.say("Hello?").await;
     cleo.sees_state("delivered").await;
-    is(&cleo.browser, "nothing of her", "!document.querySelector('.presence')").await;
+    cleo.browser.is("nothing of her", "!document.querySelector('.presence')").await;
     relay.kill().await;
-    is(&ben.browser, "nothing without a link", "!document.querySelector('.presence')").await;
+    ben.browser.is("nothing without a link", "!document.querySelector('.presence')").await;
 }
 
 #[tokio::test]
@@ -163,7 +147,7 @@ async fn whoever_hides_what_they_read_sees_nothing_of_others() {
     let (ann, ben) = a_talk(&relay).await;
     ann.sees_state("read").await;
     ben.clicks("#settings").await;
-    is(&ben.browser, "the switch", "!!document.querySelector('#settings-reads')").await;
+    ben.browser.is("the switch", "!!document.querySelector('#settings-reads')").await;
     ben.clicks("#settings-reads").await;
     ben.clicks("#close-settings").await;
     ann.say("Did you see this?").await;
@@ -179,7 +163,7 @@ async fn whoever_hides_what_they_read_sees_nothing_of_others() {
     ben.sees_state("delivered").await;
     ann.sees_state("delivered").await;
     ben.clicks("#settings").await;
-    is(&ben.browser, "the switch", "!!document.querySelector('#settings-reads')").await;
+    ben.browser.is("the switch", "!!document.querySelector('#settings-reads')").await;
     ben.clicks("#settings-reads").await;
     ann.sees_state("read").await;
     ben.sees_state("read").await;
@@ -194,19 +178,19 @@ async fn all_of_it_can_be_done_by_the_keyboard() {
     browser.presses(Key::Up).await;
     browser.sees("Edit your message").await;
     browser.presses(Key::Escape).await;
-    is(browser, "no edit", "!document.querySelector('.about')").await;
-    is(browser, "still here", "location.hash === '#/with/ben'").await;
+    browser.is("no edit", "!document.querySelector('.about')").await;
+    browser.is("still here", "location.hash === '#/with/ben'").await;
     browser.run("document.querySelector('[data-index=\"1\"] .more').focus()", vec![]).await;
     browser.presses(Key::Enter).await;
-    is(browser, "the first one in focus", "document.activeElement.textContent === '👍'").await;
+    browser.is("the first one in focus", "document.activeElement.textContent === '👍'").await;
     browser.presses(Key::Right).await;
     browser.presses(Key::Enter).await;
-    shows(&ben, 1, ".reaction", "❤️").await;
+    ben.shows(1, ".reaction", "❤️").await;
     let back = "document.activeElement.matches('[data-index=\"1\"] .more')";
-    is(browser, "the focus where it came from", back).await;
+    browser.is("the focus where it came from", back).await;
     browser.presses(Key::Enter).await;
     browser.presses(Key::Escape).await;
-    is(browser, "it closed", "!document.querySelector('.message-menu')").await;
-    is(browser, "the focus back", back).await;
+    browser.is("it closed", "!document.querySelector('.message-menu')").await;
+    browser.is("the focus back", back).await;
     assert_eq!(browser.run("return location.hash", vec![]).await, json!("#/with/ben"));
 }

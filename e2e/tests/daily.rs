@@ -19,18 +19,14 @@ async fn reads(browser: &Browser, what: &str, script: &str, expected: &str) {
     browser.until(what, &script).await;
 }
 
-async fn is(browser: &Browser, what: &str, condition: &str) {
-    browser.until(what, &format!("return {condition}")).await;
-}
-
 #[tokio::test]
 async fn what_was_said_long_ago_is_found_and_jumped_to() {
     let relay = Relay::start(&[]).await;
     let (ann, ben) = a_talk(&relay).await;
     ben.say("The *needle* is in here").await;
     ben.say_all(&(0..300).map(|n| format!("hay {n}")).collect::<Vec<_>>()).await;
-    is(&ann.browser, "all of it", "!!document.querySelector('[data-index=\"301\"]')").await;
-    is(&ann.browser, "a part", "!document.querySelector('[data-index=\"1\"]')").await;
+    ann.browser.is("all of it", "!!document.querySelector('[data-index=\"301\"]')").await;
+    ann.browser.is("a part", "!document.querySelector('[data-index=\"1\"]')").await;
 
     ann.types(".new input", "NEEDLE").await;
     reads(&ann.browser, "the hit", "return document.querySelector('mark')?.textContent", "needle")
@@ -39,7 +35,7 @@ async fn what_was_said_long_ago_is_found_and_jumped_to() {
     let is_seen = "(() => { const strong = document.querySelector('.message strong')?.getBoundingClientRect();
         const box = document.querySelector('.timeline').getBoundingClientRect();
         return !!strong && strong.top > box.top && strong.bottom < box.bottom })()";
-    is(&ann.browser, "the message in view", is_seen).await;
+    ann.browser.is("the message in view", is_seen).await;
 
     ben.say("meanwhile").await;
     reads(
@@ -49,10 +45,10 @@ async fn what_was_said_long_ago_is_found_and_jumped_to() {
         "1",
     )
     .await;
-    is(&ann.browser, "the message still in view", is_seen).await;
+    ann.browser.is("the message still in view", is_seen).await;
     ann.clicks(".jump-button").await;
     ann.browser.sees("meanwhile").await;
-    is(&ann.browser, "the end", "!document.querySelector('.jump-button')").await;
+    ann.browser.is("the end", "!document.querySelector('.jump-button')").await;
 }
 
 #[tokio::test]
@@ -62,9 +58,9 @@ async fn a_reload_leaves_one_where_one_read() {
     let browser = &ann.browser;
     ben.say_all(&(0..300).map(|n| format!("hay {n}\n").repeat(1 + n % 7)).collect::<Vec<_>>())
         .await;
-    is(browser, "all of it", "!!document.querySelector('[data-index=\"300\"]')").await;
+    browser.is("all of it", "!!document.querySelector('[data-index=\"300\"]')").await;
     browser.run("document.querySelector('.timeline').scrollTop = -9000", vec![]).await;
-    is(browser, "a way back", "!!document.querySelector('.jump-button')").await;
+    browser.is("a way back", "!!document.querySelector('.jump-button')").await;
     let places =
         "return new Promise(then => requestAnimationFrame(() => requestAnimationFrame(() => {
         const box = document.querySelector('.timeline').getBoundingClientRect();
@@ -78,16 +74,16 @@ async fn a_reload_leaves_one_where_one_read() {
     let is_there = format!(
         "(top => Math.abs(top - {top}) <= 2)(document.querySelector('[data-index=\"{index}\"]')?.getBoundingClientRect().top)"
     );
-    is(browser, "the same message at the same place", &is_there).await;
+    browser.is("the same message at the same place", &is_there).await;
     ann.is_connected().await;
     ben.say("meanwhile").await;
-    is(browser, "the count", "document.querySelector('.jump-button')?.textContent === '1'").await;
-    is(browser, "nothing moved", &is_there).await;
+    browser.is("the count", "document.querySelector('.jump-button')?.textContent === '1'").await;
+    browser.is("nothing moved", &is_there).await;
     ann.clicks(".jump-button").await;
-    is(browser, "the end", "!document.querySelector('.jump-button')").await;
+    browser.is("the end", "!document.querySelector('.jump-button')").await;
     browser.reload().await;
     browser.sees("meanwhile").await;
-    is(browser, "the end again", "document.querySelector('.timeline').scrollTop === 0").await;
+    browser.is("the end again", "document.querySelector('.timeline').scrollTop === 0").await;
 }
 
 #[tokio::test]
@@ -100,7 +96,7 @@ async fn the_list_is_kept_as_the_person_wants_it_over_a_reload() {
     let names = "return [...document.querySelectorAll('.list > ul:first-child .row-name')]
         .map(name => name.textContent).join()";
     reads(browser, "the latest first", names, "cleo,ben").await;
-    is(browser, "a count", "document.title === '(1) Duologue'").await;
+    browser.is("a count", "document.title === '(1) Duologue'").await;
 
     ann.clicks(".trust").await;
     ann.presses("Pin").await;
@@ -108,10 +104,10 @@ async fn the_list_is_kept_as_the_person_wants_it_over_a_reload() {
     reads(browser, "the pinned first", names, "ben,cleo").await;
     browser.run("location.hash = '#/with/cleo'", vec![]).await;
     ann.accepts().await;
-    is(browser, "nothing unread", "document.title === 'Duologue'").await;
+    browser.is("nothing unread", "document.title === 'Duologue'").await;
     ben.say("are you there?").await;
-    is(browser, "a quiet badge", "!!document.querySelector('.badge.quiet')").await;
-    is(browser, "no count of what is muted", "document.title === 'Duologue'").await;
+    browser.is("a quiet badge", "!!document.querySelector('.badge.quiet')").await;
+    browser.is("no count of what is muted", "document.title === 'Duologue'").await;
 
     ann.clicks(".trust").await;
     ann.presses("Archive").await;
@@ -145,21 +141,21 @@ async fn everything_can_be_done_by_the_keyboard() {
     browser.types("?").await;
     browser.sees("Keyboard shortcuts").await;
     browser.presses(Key::Escape).await;
-    is(browser, "the list closed", "!document.querySelector('#shortcuts').open").await;
+    browser.is("the list closed", "!document.querySelector('#shortcuts').open").await;
 
     browser.types("/").await;
-    is(browser, "the field", "document.activeElement.matches('.new input')").await;
+    browser.is("the field", "document.activeElement.matches('.new input')").await;
     browser.types("cleo").await;
     browser.presses(Key::Enter).await;
     reads(browser, "cleo", "return document.querySelector('.head h2')?.textContent", "cleo").await;
-    is(browser, "the composer", "document.activeElement.matches('.composer textarea')").await;
+    browser.is("the composer", "document.activeElement.matches('.composer textarea')").await;
     browser.presses_with_control('k').await;
-    is(browser, "the field", "document.activeElement.matches('.new input')").await;
+    browser.is("the field", "document.activeElement.matches('.new input')").await;
     browser.presses(Key::Down).await;
-    is(browser, "a row", "document.activeElement.matches('.row')").await;
+    browser.is("a row", "document.activeElement.matches('.row')").await;
     browser.presses(Key::Enter).await;
     browser.presses(Key::Escape).await;
-    is(browser, "home", "location.hash === '#/'").await;
+    browser.is("home", "location.hash === '#/'").await;
     ben.say("done").await;
     browser.sees("done").await;
 }
@@ -178,21 +174,21 @@ async fn language_and_colours_are_chosen_and_stay() {
     };
     browser.until("中文", &choose("zh")).await;
     browser.sees("设置").await;
-    is(browser, "the page's language", "document.documentElement.lang === 'zh'").await;
+    browser.is("the page's language", "document.documentElement.lang === 'zh'").await;
     reads(browser, "the words", "return document.querySelector('.link').textContent", "已连接")
         .await;
     browser.until("dark", &choose("dark")).await;
     let is_dark = "getComputedStyle(document.body).backgroundColor === 'rgb(14, 16, 20)'";
-    is(browser, "dark colours", is_dark).await;
+    browser.is("dark colours", is_dark).await;
     ann.clicks("#close-settings").await;
     browser.reload().await;
-    is(
-        browser,
-        "the same words",
-        "document.querySelector('.composer [type=submit]')?.textContent === '发送'",
-    )
-    .await;
-    is(browser, "the same colours", is_dark).await;
+    browser
+        .is(
+            "the same words",
+            "document.querySelector('.composer [type=submit]')?.textContent === '发送'",
+        )
+        .await;
+    browser.is("the same colours", is_dark).await;
 }
 
 #[tokio::test]
@@ -215,7 +211,7 @@ async fn what_is_chosen_in_one_tab_is_chosen_in_all() {
     browser.switch_to_tab(0).await;
     reads(browser, "the words", "return document.querySelector('.link').textContent", "已连接")
         .await;
-    is(browser, "the colours", "document.documentElement.dataset.theme === 'dark'").await;
+    browser.is("the colours", "document.documentElement.dataset.theme === 'dark'").await;
 }
 
 #[tokio::test]
@@ -226,7 +222,7 @@ async fn everything_can_be_deleted() {
     ann.clicks("#settings").await;
     ann.clicks("#ask-to-delete").await;
     ann.clicks("#delete-everything").await;
-    is(browser, "the first question", "!!document.querySelector('#name')").await;
+    browser.is("the first question", "!!document.querySelector('#name')").await;
     let is_empty =
         "return (async () => !Object.keys(localStorage).some(key => key.startsWith('duologue'))
         && (await indexedDB.databases()).length === 0)()";

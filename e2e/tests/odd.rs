@@ -11,10 +11,6 @@ fn zalgo(text: &str) -> String {
     text.chars().flat_map(|letter| [letter.to_string(), marks.clone()]).collect()
 }
 
-async fn is(browser: &Browser, what: &str, condition: &str) {
-    browser.until(what, &format!("return {condition}")).await;
-}
-
 #[tokio::test]
 async fn words_of_any_length_and_script_stay_in_their_bubbles() {
     let relay = Relay::start(&[]).await;
@@ -68,25 +64,22 @@ async fn a_thousand_conversations_are_a_list_that_can_be_used() {
     }
     let ann = Person::join(&relay.url(), "ann").await;
     let rows = "document.querySelectorAll('.row').length";
-    is(&ann.browser, "all of them", &format!("{rows} === 1000")).await;
+    ann.browser.is("all of them", &format!("{rows} === 1000")).await;
     let latest = "document.querySelector('.row-name').textContent === 'peer1000'";
-    is(&ann.browser, "the latest first", latest).await;
+    ann.browser.is("the latest first", latest).await;
     ann.types(".new input", "number 777").await;
-    is(
-        &ann.browser,
-        "the one that is looked for",
-        "document.querySelectorAll('.found').length === 1",
-    )
-    .await;
+    ann.browser
+        .is("the one that is looked for", "document.querySelectorAll('.found').length === 1")
+        .await;
     ann.clicks(".found").await;
     ann.accepts().await;
     ann.say("Hello 777").await;
     ann.sees_state("sent").await;
     ann.types(".new input", "").await;
     let moved = "document.querySelector('.row-name').textContent === 'peer777'";
-    is(&ann.browser, "the one with the latest message first", moved).await;
+    ann.browser.is("the one with the latest message first", moved).await;
     ann.browser.reload().await;
-    is(&ann.browser, "all of them again", &format!("{rows} === 1000")).await;
+    ann.browser.is("all of them again", &format!("{rows} === 1000")).await;
 }
 
 #[tokio::test]
@@ -114,12 +107,12 @@ async fn five_hundred_reactions_are_one() {
             ann.is_connected().await;
         }
         let reactions = "[...document.querySelectorAll('.reaction')].map(one => one.textContent.trim()).join() === '🎉'";
-        is(&ann.browser, "the last of them", reactions).await;
+        ann.browser.is("the last of them", reactions).await;
         let texts =
             "[...document.querySelectorAll('.message .text')].map(text => text.textContent)";
         let all =
             format!("{texts}.join('|') === 'Look at this|<img src=x onerror=alert(1)>|Did you?'");
-        is(&ann.browser, "the messages", &all).await;
+        ann.browser.is("the messages", &all).await;
     }
 }
 
@@ -146,12 +139,12 @@ async fn a_clock_that_is_a_day_off_changes_nothing_but_words() {
         let row = format!(
             "[...document.querySelectorAll('.row-name')].some(name => name.textContent === '{name}')"
         );
-        is(
-            &ben.browser,
-            "the message in the list",
-            &format!("{row} && document.body.innerText.includes('first')"),
-        )
-        .await;
+        ben.browser
+            .is(
+                "the message in the list",
+                &format!("{row} && document.body.innerText.includes('first')"),
+            )
+            .await;
         ben.browser.run(&format!("location.hash = '#/with/{name}'"), vec![]).await;
         ben.browser.sees("first").await;
         if name == "amy" {

@@ -23,19 +23,15 @@ async fn a_talk(relay: &Relay) -> (Person, Person) {
     (ann, ben)
 }
 
-async fn is(browser: &Browser, what: &str, condition: &str) {
-    browser.until(what, &format!("return {condition}")).await;
-}
-
 /// Everything that one needs to talk is within the window, and nothing makes it scroll sideways.
 async fn can_talk(browser: &Browser, state: &str) {
     let fits = "document.documentElement.scrollWidth <= innerWidth";
-    is(browser, &format!("{state}: nothing beyond the window"), fits).await;
+    browser.is(&format!("{state}: nothing beyond the window"), fits).await;
     let field = "(box => box.top >= 0 && box.bottom <= innerHeight && box.height > 0)
         (document.querySelector('.composer textarea').getBoundingClientRect())";
-    is(browser, &format!("{state}: the field"), field).await;
+    browser.is(&format!("{state}: the field"), field).await;
     let timeline = "document.querySelector('.timeline').clientHeight >= 48";
-    is(browser, &format!("{state}: a line of what was said"), timeline).await;
+    browser.is(&format!("{state}: a line of what was said"), timeline).await;
     browser.screenshot(&gallery().join(format!("{state}.png"))).await;
 }
 
@@ -45,18 +41,18 @@ async fn in_forced_colours_bubbles_states_and_the_focus_can_be_seen() {
     let (ann, _ben) = a_talk(&relay).await;
     let browser = &ann.browser;
     browser.prefers("forced-colors", "active").await;
-    is(browser, "forced colours", "matchMedia('(forced-colors: active)').matches").await;
+    browser.is("forced colours", "matchMedia('(forced-colors: active)').matches").await;
     // As if the window were in front.
     browser.cdp("Emulation.setFocusEmulationEnabled", json!({"enabled": true})).await;
     // Backgrounds are gone: lines have to say what belongs together.
     let lines = "[...document.querySelectorAll('.message, .button.primary')]
         .every(one => getComputedStyle(one).borderTopStyle === 'solid' && parseFloat(getComputedStyle(one).borderTopWidth) >= 1)";
-    is(browser, "lines around bubbles", lines).await;
+    browser.is("lines around bubbles", lines).await;
     let outline =
         "(() => { const field = document.querySelector('.composer textarea'); field.focus();
         const {outlineStyle, outlineWidth} = getComputedStyle(field);
         return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2 })()";
-    is(browser, "the focus", outline).await;
+    browser.is("the focus", outline).await;
     can_talk(browser, "40-forced-colours").await;
 }
 
@@ -70,11 +66,11 @@ async fn at_200_and_400_percent_one_can_talk() {
         browser.look(Look { width, height, dark: false }).await;
         can_talk(browser, state).await;
         browser.run("location.hash = '#/'", vec![]).await;
-        is(browser, "the list", "document.querySelector('.row').checkVisibility()").await;
+        browser.is("the list", "document.querySelector('.row').checkVisibility()").await;
         let fits = "document.documentElement.scrollWidth <= innerWidth";
-        is(browser, "nothing beyond the window", fits).await;
+        browser.is("nothing beyond the window", fits).await;
         browser.run("location.hash = '#/with/ben'", vec![]).await;
-        is(browser, "the talk", "!!document.querySelector('.composer')").await;
+        browser.is("the talk", "!!document.querySelector('.composer')").await;
     }
     browser.look(DESKTOP).await;
 }
@@ -108,7 +104,7 @@ async fn nothing_moves_but_what_the_person_moves() {
     let (ann, ben) = a_talk(&relay).await;
     // Nobody has to ask for it: there is no motion.
     ben.types(".composer textarea", "And").await;
-    is(&ann.browser, "that he types", "!!document.querySelector('.head .typing')").await;
+    ann.browser.is("that he types", "!!document.querySelector('.head .typing')").await;
     let still = "return document.getAnimations().length";
     assert_eq!(ann.browser.run(still, vec![]).await, json!(0));
 }

@@ -68,11 +68,9 @@ impl Presence {
         }
     }
 
-    /// A message of theirs came: they have written it.
-    pub(super) fn wrote(&mut self, peer: &UserId) {
-        if let Some(other) = self.others.get_mut(peer) {
-            other.types_until = None;
-        }
+    /// A message of theirs came: they have written it. Returns whether that changes anything.
+    pub(super) fn wrote(&mut self, peer: &UserId) -> bool {
+        self.others.get_mut(peer).and_then(|other| other.types_until.take()).is_some()
     }
 
     /// Without a link nothing is known.

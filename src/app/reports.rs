@@ -1,5 +1,7 @@
 //! What the driver reports, taken into the page's state.
 
+use std::time::Duration;
+
 use duologue_protocol::UserId;
 use duologue_session::{Change, Event, LinkState};
 use leptos::prelude::*;
@@ -9,7 +11,12 @@ use super::driver::Report;
 use super::panel;
 use super::presence::Presence;
 use super::record::Noted;
+use crate::platform::Timer;
 use crate::store::record::Progress;
+
+/// What was missed is shown this often while it comes in: thousands of messages are drawn as some dozen times, and
+/// nobody waits for a single one of them.
+const SHOWN_EVERY: Duration = Duration::from_millis(50);
 
 impl App {
     pub(super) fn report(self, report: Report) {
@@ -48,9 +55,17 @@ impl App {
             }),
             _ => None,
         };
-        self.conversations.update(|all| all.apply(change, progress));
+        let is_missed =
+            matches!(change, Change::Received(_)) && self.is_catching_up.get_untracked();
+        self.conversations.maybe_update(|all| {
+            all.apply(change, progress);
+            !is_missed
+        });
+        if is_missed {
+            self.show_soon();
+        }
         if let Change::Received(message) = change {
-            self.presence.update(|presence| presence.wrote(&message.from));
+            self.presence.maybe_update(|presence| presence.wrote(&message.from));
         }
         self.call_for_attention(change);
         self.apply_to_peers(change);
@@ -61,10 +76,26 @@ impl App {
         }
     }
 
+    /// Shows what came in, with what comes in until then.
+    fn show_soon(self) {
+        self.held.update_value(|held| {
+            let show = move || self.show_now();
+            held.show_timer.get_or_insert_with(|| Timer::after(SHOWN_EVERY, show));
+        });
+    }
+
+    /// Shows what came in and is not shown yet.
+    fn show_now(self) {
+        if self.held.try_update_value(|held| held.show_timer.take()).flatten().is_some() {
+            self.conversations.notify();
+        }
+    }
+
     fn event(self, event: Event) {
         self.note(Noted::Event(event.clone()));
         match event {
             Event::Link(state) => {
+                self.show_now();
                 self.is_catching_up.set(state == LinkState::Connected);
                 if state != LinkState::Connected {
                     self.presence.update(Presence::forget);
@@ -72,6 +103,7 @@ impl App {
                 self.link.set(state);
             }
             Event::CaughtUp => {
+                self.show_now();
                 self.is_catching_up.set(false);
                 // Now and not with the effects: what comes next was not missed.
                 untrack(|| self.look());

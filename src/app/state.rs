@@ -85,6 +85,7 @@ pub(super) struct Held {
     driver: Option<Driver>,
     pub(super) draft_timer: Option<Timer>,
     pub(super) typing_timer: Option<Timer>,
+    pub(super) show_timer: Option<Timer>,
     pub(super) own_entry: OwnEntry,
     pub(super) record: Record,
     _listeners: Vec<Listener>,

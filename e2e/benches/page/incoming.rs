@@ -70,8 +70,8 @@ async fn history(relay: &Relay, others: &mut [Other], size: usize) -> Person {
         other.say_many(&name, if n == 0 { size } else { SIZES[0] }).await;
     }
     let since = Instant::now();
+    // Whoever opens a conversation before anything comes in it has taken it up.
     let person = person(&relay.url(), &name, &others[0].name).await;
-    person.accepts().await;
     let is_last = format!("return !!document.querySelector('[data-index=\"{}\"]')", size - 1);
     until(&person.browser, "the last message", &is_last).await;
     let rows = format!("return document.querySelectorAll('.row').length >= {TURNS}");

@@ -34,6 +34,9 @@ struct Scene {
     place: NodeRef<Div>,
     drawn: RwSignal<Drawn>,
     heights: StoredValue<Heights>,
+    /// How high the view was when it was last looked at: asking for it makes the browser lay out everything that has
+    /// just been drawn.
+    height: StoredValue<f64>,
     /// How many messages there were when the reader was last at the end; `None` while they are.
     left_at: RwSignal<Option<usize>>,
     /// Where somebody reads above the end. Kept as they move: a browser that leaves a page may break its connection
@@ -54,6 +57,7 @@ pub fn Timeline(
         place: NodeRef::new(),
         drawn: RwSignal::new(Drawn::default()),
         heights: StoredValue::new(Heights::default()),
+        height: StoredValue::new(0.0),
         left_at: RwSignal::new(None),
         reads_at: StoredValue::new(None),
         settles: StoredValue::new(false),
@@ -157,6 +161,7 @@ impl Scene {
     fn look(self) {
         let Some(place) = self.place().filter(|_| !self.settles.get_value()) else { return };
         let view = self.view();
+        self.height.set_value(view.height);
         let drawn = self.heights.with_value(|heights| heights.drawn(view));
         let is_above = view.from_end > READING_ABOVE;
         if self.left_at.get_untracked().is_some() != is_above {
@@ -184,7 +189,7 @@ impl Scene {
             self.left_at.set(None);
         }
         let drawn = if self.left_at.get_untracked().is_none() {
-            let view = View { from_end: 0.0, ..self.view() };
+            let view = View { from_end: 0.0, height: self.height.get_value() };
             self.heights.with_value(|heights| heights.drawn(view))
         } else {
             // Nothing moves where somebody reads.

@@ -19,6 +19,6 @@ try {
   await start({ module_or_path: new URL(names.get("wasm"), import.meta.url) });
 } catch (error) {
   const place = document.querySelector("#starting [role=alert]");
-  if (place) place.textContent = language.startsWith("zh") ? TROUBLE.zh : TROUBLE.en;
+  if (place) place.textContent = language?.startsWith("zh") ? TROUBLE.zh : TROUBLE.en;
   throw error;
 }

@@ -56,7 +56,10 @@ impl App {
         let language = Language::choose(chosen.map(Language::tag), &wanted);
         rust_i18n::set_locale(language.tag());
         platform::speak(language.tag(), &language.locale(&wanted));
-        self.language.set(language);
+        // With another one everything is drawn anew.
+        if self.language.get_untracked() != language {
+            self.language.set(language);
+        }
     }
 
     /// Which language was chosen in this browser; `None`: the reader's own.

@@ -55,8 +55,14 @@ impl App {
             }),
             _ => None,
         };
-        let is_missed =
-            matches!(change, Change::Received(_)) && self.is_catching_up.get_untracked();
+        let comes_in_numbers = matches!(
+            change,
+            Change::Received(_)
+                | Change::SentElsewhere { .. }
+                | Change::Delivered { .. }
+                | Change::Read { .. }
+        );
+        let is_missed = comes_in_numbers && self.is_catching_up.get_untracked();
         self.conversations.maybe_update(|all| {
             all.apply(change, progress);
             !is_missed

@@ -149,17 +149,22 @@ pub fn notices(affairs: &Affairs, waiting: &str) -> Vec<Notice> {
         words: t!("notice.held", reason = reason, waiting = waiting).into_owned(),
         can_be_seen: false,
     });
-    let store = store(affairs.store).filter(|_| affairs.seen != affairs.store).map(|words| {
-        let words = words.into_owned();
-        Notice { class: "store", words, can_be_seen: true }
-    });
-    // A browser that stores nothing keeps no key either: that is said once.
-    let is_said = affairs.store == StoreState::Refused && affairs.keys == Keeping::NoStorage;
-    let is_new = affairs.seen_keys != affairs.keys && !is_said;
-    let keys = keys(affairs.keys).filter(|_| is_new).map(|words| {
-        let words = words.into_owned();
-        Notice { class: "keys", words, can_be_seen: true }
-    });
+    let to_see = |class, words: Option<Cow<'static, str>>| {
+        words.map(|words| Notice { class, words: words.into_owned(), can_be_seen: true })
+    };
+    let is_store_new = affairs.seen != affairs.store;
+    let are_keys_new = affairs.seen_keys != affairs.keys;
+    let (store, keys) = match (affairs.store, affairs.keys) {
+        // One window, one notice.
+        (StoreState::Refused, Keeping::NoStorage) => {
+            let is_new = is_store_new || are_keys_new;
+            (is_new.then(|| t!("notice.nothing_kept")), None)
+        }
+        (state, keeping) => {
+            (store(state).filter(|_| is_store_new), keys(keeping).filter(|_| are_keys_new))
+        }
+    };
+    let (store, keys) = (to_see("store", store), to_see("keys", keys));
     let refused = affairs.refused.as_ref().map(|reason| Notice {
         class: "refused",
         words: t!("notice.refused", reason = reason).into_owned(),
@@ -258,6 +263,20 @@ mod tests {
         assert_eq!(words(&affairs), [all[0].clone()], "only what lasts is still said");
         affairs.store = StoreState::Refused;
         assert_eq!(words(&affairs).len(), 2, "another trouble is news");
+    }
+
+    #[test]
+    fn a_browser_that_keeps_nothing_is_told_of_once_with_all_that_is_lost() {
+        let mut affairs =
+            Affairs { store: StoreState::Refused, keys: Keeping::NoStorage, ..Affairs::default() };
+        let said = notices(&affairs, "");
+        assert_eq!(said.len(), 1);
+        assert!(said[0].words.contains("can’t be used again"), "{said:?}");
+        affairs.have_been_seen();
+        assert_eq!(notices(&affairs, ""), []);
+        // The key that is kept is none that is lost.
+        let kept = Affairs { store: StoreState::Refused, ..Affairs::default() };
+        assert!(!notices(&kept, "")[0].words.contains("name"));
     }
 
     #[test]

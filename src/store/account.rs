@@ -2,11 +2,16 @@
 //! encryption can go on with the account that a name was claimed with. Until then the page signs with its Ed25519
 //! key and leaves the rest alone, and so it needs no more of that library than this form.
 
+use std::fmt::Write as _;
+
 use ed25519_dalek::SigningKey;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::platform;
+
+/// Two keys of 32 numbers with up to three digits and what separates them, and some 170 bytes around them.
+const TEXT_MAX_BYTES: usize = 768;
 
 /// The part of the keys that a name belongs to.
 #[derive(Deserialize)]
@@ -42,9 +47,14 @@ pub(super) fn is_other(one: &str, other: &str) -> bool {
 
 /// `exchange`: the Curve25519 secret key (RFC 7748), which nothing uses yet.
 fn text_of(signing: &[u8; 32], exchange: &[u8; 32]) -> Zeroizing<String> {
-    Zeroizing::new(format!(
+    // As large as it gets: growing would leave a part of it in memory.
+    let mut text = Zeroizing::new(String::with_capacity(TEXT_MAX_BYTES));
+    // Writing to a string can't fail.
+    let _ = write!(
+        text,
         r#"{{"signing_key":{{"Normal":{signing:?}}},"diffie_hellman_key":{exchange:?},"one_time_keys":{{"next_key_id":0,"public_keys":{{}},"private_keys":{{}}}},"fallback_keys":{{"key_id":0,"fallback_key":null,"previous_fallback_key":null}}}}"#
-    ))
+    );
+    text
 }
 
 // Natively alone: vodozemac is no part of the page.
@@ -59,6 +69,7 @@ mod tests {
     #[test]
     fn what_is_written_is_an_account_that_vodozemac_reads_and_signs_with_alike() {
         let text = text_of(&[7; 32], &[9; 32]);
+        assert!(text_of(&[255; 32], &[255; 32]).len() <= TEXT_MAX_BYTES);
         let pickle: AccountPickle = serde_json::from_str(&text).unwrap();
         let (theirs, ours) = (Account::from_pickle(pickle), signing_key(&text).unwrap());
         assert_eq!(theirs.ed25519_key().as_bytes(), &ours.verifying_key().to_bytes());

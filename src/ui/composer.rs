@@ -78,6 +78,7 @@ pub fn Composer(
         if let Some(field) = field.get_untracked() {
             let text = platform::insert_at_caret(&field, emoji);
             to_emoji.with_value(|peer| app.type_text(peer, text));
+            set_problem.set(None);
         }
     };
     let left = {

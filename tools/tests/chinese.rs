@@ -12,7 +12,7 @@ fn sentences_are_chinese_and_files_stay_english() {
     assert_eq!(list(&["甲", "乙", "丙"].map(String::from)), "甲、乙、丙");
     assert_eq!(sentences(["一。", "二。"].map(String::from)), "一。二。");
     let waiting = LinkState::Waiting { until: Time(5_000), failures: 1, cause: Cause::Unreachable };
-    assert_eq!(words::link(&waiting, Time(0)), "5 秒后重连。连不上中继服务器。");
+    assert_eq!(words::link(&waiting, Time(0)), "5 秒后重连。无法连接中继服务器。");
     let down = Down { code: 1006, reason: String::new() };
     let what = Happening::Down { transport: Transport::LongPolling, was_up: true, down };
     let line = words::happening(&what, true, &rust_i18n::locale());

@@ -15,7 +15,8 @@ use crate::{conformance, product, simulate, size, tools};
 const E2E_THREADS: &str = "--test-threads=1";
 
 /// The end-to-end tests that take pictures.
-const GALLERY: [&str; 5] = ["gallery", "gallery_of_the_day", "odd", "offline", "readers"];
+const GALLERY: [&str; 6] =
+    ["gallery", "gallery_of_the_day", "odd", "offline", "readers", "static_files"];
 
 /// Those that need nothing but a browser: the others have Chromium do what no page can.
 const IN_FIREFOX: [&str; 2] = ["acts", "daily"];

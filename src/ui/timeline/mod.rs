@@ -67,13 +67,14 @@ pub fn Timeline(
     let extent = Memo::new(move |_| app.conversations.with(|all| all.extent(&shown)));
     let count = Memo::new(move |_| extent.get().1);
     let left = peer.clone();
+    let spot = StoredValue::new(Spot::take(&peer));
     let leaving = platform::on_news(move |news| match news {
-        News::Hidden => Spot::keep(&left, scene.reads_at.get_value()),
+        // One that was not used yet is still the place.
+        News::Hidden => Spot::keep(&left, spot.get_value().or(scene.reads_at.get_value())),
         News::Visible => Spot::keep(&left, None),
         News::Online => {}
     });
     let listeners = StoredValue::new_local(vec![leaving]);
-    let spot = StoredValue::new(Spot::take(&peer));
     Effect::new(move || {
         if let Some(place) = scene.place.get() {
             let moved = ReversedBox::new(&place).on_move(move || scene.look());
@@ -168,7 +169,7 @@ impl Scene {
             let count = self.heights.with_value(Heights::len);
             self.left_at.set(is_above.then_some(count));
         }
-        let nearest = place.nearest().filter(|_| is_above);
+        let nearest = is_above.then(|| place.nearest()).flatten();
         let spot = nearest.map(|(index, below_middle)| Spot { index, below_middle });
         self.reads_at.set_value(spot);
         // As long as what can be seen is drawn there is nothing to do.
@@ -188,7 +189,8 @@ impl Scene {
         if is_another {
             self.left_at.set(None);
         }
-        let drawn = if self.left_at.get_untracked().is_none() {
+        let is_at_the_end = self.left_at.get_untracked().is_none() && !self.settles.get_value();
+        let drawn = if is_at_the_end || is_another {
             let view = View { from_end: 0.0, height: self.height.get_value() };
             self.heights.with_value(|heights| heights.drawn(view))
         } else {
@@ -224,6 +226,7 @@ impl Scene {
     /// Brings a message into view, wherever it is.
     fn show(self, spot: Spot) {
         self.settles.set_value(true);
+        self.reads_at.set_value(Some(spot));
         let height = self.view().height;
         self.drawn.set(self.heights.with_value(|heights| heights.around(spot.index, height)));
         self.settle_on(spot, SHOW_TRIES);

@@ -233,7 +233,8 @@ async fn the_dialog_about_the_key_has_its_pictures() {
     let anew = async || {
         if browser.run("return !!document.querySelector('#close-key')", vec![]).await == true {
             person.clicks("#close-key").await;
-            browser.until("no dialog", "return !document.querySelector('dialog[open]')").await;
+            // Not only closed: what it tells of that comes a moment later.
+            browser.is("no dialog", "!document.querySelector('#key-dialog')").await;
         }
         person.clicks("#your-key").await;
         shows(browser, "#save-key").await;
@@ -275,7 +276,8 @@ async fn the_dialog_about_the_key_has_its_pictures() {
     let brings = async || {
         if browser.run("return !!document.querySelector('#close-key')", vec![]).await == true {
             newcomer.clicks("#close-key").await;
-            browser.until("no dialog", "return !document.querySelector('dialog[open]')").await;
+            // Not only closed: what it tells of that comes a moment later.
+            browser.is("no dialog", "!document.querySelector('#key-dialog')").await;
         }
         newcomer.clicks("#have-key").await;
         newcomer.clicks("#use-key").await;

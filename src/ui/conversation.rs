@@ -6,16 +6,15 @@ use rust_i18n::t;
 
 use super::composer::Composer;
 use super::connection::LinkBadge;
-use super::invite::CopyButton;
+use super::invite::{CodeButton, CopyButton};
 use super::peer_card::{Doubts, PeerCard, TrustBadge};
 use super::presence::PresenceLine;
 use super::request::Request;
 use super::sidebar::avatar::Avatar;
 use super::timeline::Timeline;
-use super::tool_dialog::ToolDialog;
 use crate::app::App;
 use crate::app::route::Route;
-use crate::platform::{self, Tool};
+use crate::platform;
 
 /// The right pane.
 #[component]
@@ -69,7 +68,6 @@ fn Answer(peer: UserId) -> impl IntoView {
 #[component]
 fn NoConversation() -> impl IntoView {
     let app = expect_context::<App>();
-    let tools = expect_context::<ToolDialog>();
     let link = move || app.invite_link();
     let is_own_link = move || app.route.get() != Route::Home;
     view! {
@@ -84,14 +82,7 @@ fn NoConversation() -> impl IntoView {
             <p class="link-box"><bdi dir="ltr">{link}</bdi></p>
             <p class="nothing-actions">
                 <CopyButton label=t!("invite.copy") text=link />
-                <button
-                    class="button"
-                    type="button"
-                    aria-haspopup="dialog"
-                    on:click=move |_| tools.open(Tool::Invite)
-                >
-                    {t!("invite.show_code")}
-                </button>
+                <CodeButton />
                 {platform::can_share().then(|| view! {
                     <button
                         class="button"

@@ -1,4 +1,4 @@
-//! A button that copies a text and says so.
+//! The ways to hand an invitation on: a button that copies a text and says so, and one that shows a code.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -8,7 +8,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use rust_i18n::t;
 
-use crate::platform::{self, Timer};
+use super::tool_dialog::ToolDialog;
+use crate::platform::{self, Timer, Tool};
 
 /// How long the button says what happened.
 const SHOWN_FOR: Duration = Duration::from_secs(2);
@@ -59,5 +60,21 @@ pub fn CopyButton(
                 />
             </label>
         })}
+    }
+}
+
+/// Opens the invitation as a code to scan.
+#[component]
+pub fn CodeButton() -> impl IntoView {
+    let tools = expect_context::<ToolDialog>();
+    view! {
+        <button
+            class="button"
+            type="button"
+            aria-haspopup="dialog"
+            on:click=move |_| tools.open(Tool::Invite)
+        >
+            {t!("invite.show_code")}
+        </button>
     }
 }

@@ -14,7 +14,7 @@ use self::finder::{Finder, FoundMessages, Query};
 use self::row::ConversationRow;
 pub(crate) use self::row::when;
 use super::connection::LinkBadge;
-use super::invite::CopyButton;
+use super::invite::{CodeButton, CopyButton};
 use super::tool_dialog::ToolDialog;
 use crate::app::App;
 use crate::app::list::Row;
@@ -78,7 +78,6 @@ fn InviteButton() -> impl IntoView {
 #[component]
 fn List() -> impl IntoView {
     let app = expect_context::<App>();
-    let tools = expect_context::<ToolDialog>();
     let Query(query) = expect_context();
     let rows = Memo::new(move |_| app.rows());
     let here = move || {
@@ -119,14 +118,7 @@ fn List() -> impl IntoView {
                             label=t!("invite.copy")
                             text=move || app.invite_link()
                         />
-                        <button
-                            class="button"
-                            type="button"
-                            aria-haspopup="dialog"
-                            on:click=move |_| tools.open(Tool::Invite)
-                        >
-                            {t!("invite.show_code")}
-                        </button>
+                        <CodeButton />
                     </p>
                 </div>
             </Show>

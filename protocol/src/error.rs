@@ -73,6 +73,39 @@ pub enum ErrorCode {
     Unknown,
 }
 
+impl ErrorCode {
+    /// All that this version knows, in the order in which they are declared.
+    pub const ALL: [Self; 27] = [
+        Self::NotJson,
+        Self::NotAnObject,
+        Self::MissingType,
+        Self::UnknownType,
+        Self::InvalidField,
+        Self::BinaryFrame,
+        Self::FrameTooLarge,
+        Self::NotOpen,
+        Self::AlreadyOpen,
+        Self::InvalidName,
+        Self::NameTaken,
+        Self::BadProof,
+        Self::KeyRequired,
+        Self::NamesFull,
+        Self::MessageToSelf,
+        Self::IdReused,
+        Self::BeyondSent,
+        Self::UnknownPeer,
+        Self::StorageUnavailable,
+        Self::MailboxFull,
+        Self::RateLimited,
+        Self::BadToken,
+        Self::OutOfRange,
+        Self::OutOfOrder,
+        Self::Replaced,
+        Self::PostTooLarge,
+        Self::Busy,
+    ];
+}
+
 /// Input that was refused, and why. Becomes an `error` frame in v1 and a log line in the classic
 /// dialect.
 #[derive(Clone, Debug, PartialEq, Eq)]

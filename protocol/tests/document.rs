@@ -137,6 +137,10 @@ fn every_listed_error_code_exists_and_every_one_is_listed() {
         ErrorCode::Unknown => 0,
     };
     assert_eq!(listed.len(), known(ErrorCode::NotJson));
+    let name = |code| serde_json::to_value(code).unwrap().as_str().unwrap().to_owned();
+    assert_eq!(listed, ErrorCode::ALL.into_iter().map(name).collect());
+    // Whoever counts them finds each at its place.
+    assert!((0..).zip(ErrorCode::ALL).all(|(place, code)| code as usize == place));
 }
 
 #[test]

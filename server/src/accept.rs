@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -17,13 +18,16 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use tracing::warn;
 
+use crate::config::Timings;
 use crate::edge::Edge;
 use crate::files;
+use crate::metrics::RequestRule;
 use crate::shared::{Client, Shared};
-use crate::stall::Watched;
+use crate::stall::{Watched, Written};
 
 /// How many connections there may be at once; more wait in the system's queue. Each costs an open
 /// file, and many systems let a process have no more than a few ten thousand.
@@ -43,7 +47,7 @@ const SEND_BUFFER_BYTES: usize = 256 * 1024;
 
 /// How long to wait after a failed accept. It fails when files or memory have run out, which takes
 /// other connections' ends to get better; without a pause the loop would spin.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Bounds what the system keeps for each connection that this listener will take: they inherit it.
 pub(crate) fn bound_send_buffers(listener: &TcpListener) {
@@ -61,7 +65,7 @@ pub(crate) async fn run(listener: TcpListener, router: Router, shared: Arc<Share
         };
         match accepted {
             // Closed without a word: to say one, its request would have to be read.
-            Ok(None) => {}
+            Ok(None) => shared.metrics.refusals.request(RequestRule::AddressSockets),
             Ok(Some((stream, client))) => {
                 shared.tasks.spawn(serve(stream, client, router.clone(), Arc::clone(&shared)));
             }
@@ -87,20 +91,35 @@ async fn next(
 }
 
 async fn serve(stream: TcpStream, client: Client, router: Router, shared: Arc<Shared>) {
+    let known = move |request: &mut Request<Body>, written: &Arc<Written>| {
+        request.extensions_mut().insert(client.clone());
+        request.extensions_mut().insert(Arc::clone(written));
+    };
+    answer(stream, router, &shared.timings, &shared.shutdown, known).await;
+}
+
+/// Has hyper and a router answer what comes over a connection, within the bounds, until that is over or `stopping` is
+/// cancelled. `known`: puts what is known of the connection beside each request.
+pub(crate) async fn answer(
+    stream: TcpStream,
+    router: Router,
+    timings: &Timings,
+    stopping: &CancellationToken,
+    known: impl Fn(&mut Request<Body>, &Arc<Written>),
+) {
     // A chat is small frames that somebody waits for. It only fails on a link that is gone already.
     let _ = stream.set_nodelay(true);
     let stream = Watched::new(stream);
     let written = stream.written();
     let of_requests = Arc::clone(&written);
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
+    let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(client.clone());
-        request.extensions_mut().insert(Arc::clone(&of_requests));
+        known(&mut request, &of_requests);
         router.clone().oneshot(request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(shared.timings.open)
+        .header_read_timeout(timings.open)
         .max_headers(HEADERS_MAX)
         .max_buf_size(HEAD_MAX_BYTES)
         .serve_connection(TokioIo::new(stream), service)
@@ -110,8 +129,8 @@ async fn serve(stream: TcpStream, client: Client, router: Router, shared: Arc<Sh
         // Clients that leave or time out in the middle of a request are everyday.
         _ = connection.as_mut() => return,
         // Once it is a WebSocket, this is over, and whoever speaks over it watches the same.
-        () = written.stalled(shared.timings.write) => return,
-        () = shared.shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
+        () = written.stalled(timings.write) => return,
+        () = stopping.cancelled() => connection.as_mut().graceful_shutdown(),
     }
     let _ = connection.await;
 }

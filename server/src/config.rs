@@ -37,6 +37,11 @@ pub struct Config {
     #[arg(long, value_name = "ADDR", env = "DUOLOGUE_LISTEN", default_value = "127.0.0.1:9000")]
     pub listen: String,
 
+    /// Tell whoever asks here how the relay does: host and port, of the machine itself or a private network. `/metrics`
+    /// is for Prometheus, `/healthz` and `/readyz` are for whatever watches the process.
+    #[arg(long, value_name = "ADDR", env = "DUOLOGUE_METRICS")]
+    pub metrics: Option<String>,
+
     /// Serve the page from this folder instead of the one in the binary.
     #[arg(long, value_name = "DIR", env = "DUOLOGUE_WEB")]
     pub web: Option<PathBuf>,

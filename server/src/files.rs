@@ -5,8 +5,8 @@ use tracing::warn;
 
 use crate::accept::CONNECTIONS_MAX;
 
-/// Files that are no connection: the database and its readers, the log, what the runtime needs. They are kept free, or
-/// a crowd of connections would keep the disk from being opened.
+/// Files that are no connection: the database and its readers, the log, those who read the metrics, what the runtime
+/// needs. They are kept free, or a crowd of connections would keep the disk from being opened.
 const SPARE: usize = 128;
 
 /// Asks the system for as many files as the relay's connections take. For the process's beginning.

@@ -12,6 +12,7 @@
 //! - [`hub`]: who is here, and who gets what. [`outgoing`]: what waits for one connection.
 //!   [`pace`]: how fast a name may send.
 //! - [`mailbox`]: what is kept, in a database or in memory. [`post`]: the threads between it and the hub.
+//! - [`metrics`]: what is counted of all that, and where an operator asks for it.
 //!
 //! Frames, ids and limits are `duologue_protocol`'s.
 
@@ -25,6 +26,7 @@ pub mod hub;
 pub mod identity;
 pub mod logging;
 pub mod mailbox;
+pub mod metrics;
 pub mod names;
 pub mod origin;
 pub mod outgoing;

@@ -202,6 +202,11 @@ impl Queued {
 }
 
 impl Waiting {
+    /// How many bytes that is now.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.load(Relaxed)
+    }
+
     fn more(&self, bytes: usize) {
         self.0.fetch_add(bytes, Relaxed);
     }

@@ -10,6 +10,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use directories::ProjectDirs;
+use futures_util::future::OptionFuture;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +24,7 @@ use crate::edge::Edge;
 use crate::host::HostRule;
 use crate::hub::{Hub, SWEEP_EVERY};
 use crate::mailbox::{Mailbox, MemoryMailbox, SqliteMailbox};
+use crate::metrics::{Live, Measured, Metrics, MetricsListener};
 use crate::origin::OriginRule;
 use crate::pace::Pace;
 use crate::post::{Office, Threads};
@@ -45,6 +47,7 @@ pub struct Relay {
     shared: Arc<Shared>,
     office: Office,
     retention: Duration,
+    metrics: Option<MetricsListener>,
 }
 
 /// Why a relay could not start.
@@ -53,6 +56,17 @@ pub enum BindError {
     /// The address can't be had.
     #[error("can't listen on {listen}: {source} (choose another address with --listen HOST:PORT)")]
     Listen {
+        /// What was asked for.
+        listen: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The address of the metrics can't be had.
+    #[error(
+        "can't listen on {listen} for the metrics: {source} (choose another address with \
+         --metrics HOST:PORT)"
+    )]
+    Metrics {
         /// What was asked for.
         listen: String,
         /// What the system said.
@@ -83,8 +97,19 @@ impl Relay {
         let listener = TcpListener::bind(&config.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         accept::bound_send_buffers(&listener);
+        let metrics_listener = match &config.metrics {
+            Some(listen) => Some(
+                MetricsListener::bind(listen)
+                    .await
+                    .map_err(|source| BindError::Metrics { listen: listen.clone(), source })?,
+            ),
+            None => None,
+        };
+        let metrics = Arc::<Metrics>::default();
+        let mailbox = Box::new(Measured::new(mailbox(&config)?, Arc::clone(&metrics)));
         let now = unix_millis(SystemTime::now());
-        let office = Office::paced(mailbox(&config)?, now, Pace::new(config.message_rate))?;
+        let rule = Pace::new(config.message_rate);
+        let office = Office::paced(mailbox, now, rule, Arc::clone(&metrics))?;
         let hosts = HostRule::new(config.host);
         let is_private = address.ip().to_canonical().is_loopback()
             && !hosts.has_names()
@@ -101,6 +126,7 @@ impl Relay {
                 config.address_opens,
                 config.address_names,
             )),
+            metrics,
             waiting: Arc::default(),
             is_private,
             allows_keyless: config.allow_keyless,
@@ -109,7 +135,7 @@ impl Relay {
         });
         let router = router(page, Arc::clone(&shared));
         let retention = config.retention;
-        Ok(Self { listener, address, router, shared, office, retention })
+        Ok(Self { listener, address, router, shared, office, retention, metrics: metrics_listener })
     }
 
     /// Where the relay listens; with the port that the system chose, where the configuration said 0.
@@ -117,10 +143,26 @@ impl Relay {
         self.address
     }
 
+    /// Where the metrics are asked for, where they are.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(MetricsListener::local_addr)
+    }
+
     /// Runs the relay until `stop` ends, then tells every connection to come back later and waits for
     /// their ends, for a bounded time.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { listener, address, router, shared, office, retention } = self;
+        let Self { listener, address, router, shared, office, retention, metrics } = self;
+        let metrics_ended = CancellationToken::new();
+        let telling = metrics.map(|listener| {
+            let live = Live {
+                hub: Arc::clone(&office.hub),
+                queue: Arc::clone(&office.queue),
+                waiting: Arc::clone(&shared.waiting),
+                metrics: Arc::clone(&shared.metrics),
+            };
+            let (stopping, ended) = (shared.shutdown.clone(), metrics_ended.clone());
+            tokio::spawn(listener.run(live, shared.timings, stopping, ended))
+        });
         let threads = Threads::start(office);
         info!(url = %format_args!("http://{address}"), "listening");
         let accepting = tokio::spawn(accept::run(listener, router, Arc::clone(&shared)));
@@ -143,6 +185,10 @@ impl Relay {
         // What was taken is written, so that it is not sent again to the next relay.
         if let Err(error) = tokio::task::spawn_blocking(move || threads.finish()).await {
             warn!(%error, "writing had failed");
+        }
+        metrics_ended.cancel();
+        if let Some(Err(error)) = OptionFuture::from(telling).await {
+            warn!(%error, "telling the metrics had failed");
         }
         info!("stopped");
     }

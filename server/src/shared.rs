@@ -13,6 +13,7 @@ use crate::edge::{Edge, Place};
 use crate::host::HostRule;
 use crate::hub::Hub;
 use crate::identity::Door;
+use crate::metrics::Metrics;
 use crate::origin::OriginRule;
 use crate::outgoing::Waiting;
 use crate::transport::polling::Registry;
@@ -32,6 +33,8 @@ pub struct Shared {
     pub hosts: HostRule,
     /// What one address may take.
     pub edge: Arc<Edge>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// What waits to be sent, over all connections.
     pub waiting: Arc<Waiting>,
     /// Whether the relay is for its own machine alone: only that can reach it, and no proxy passes others on.

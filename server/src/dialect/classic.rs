@@ -36,7 +36,8 @@ struct Open {
 impl Classic {
     /// A connection that was not opened yet. `door`: whom it lets in.
     pub fn new(hub: Arc<Hub>, outgoing: Outgoing, door: Door) -> Self {
-        Self { hub, outgoing, door, open: None, refusals: RefusalLog::default() }
+        let refusals = RefusalLog::new(hub.metrics.refusals.of(Self::NAME));
+        Self { hub, outgoing, door, open: None, refusals }
     }
 
     fn take(&mut self, text: ByteString, room: Room) -> Result<(), Rejection> {

@@ -11,11 +11,12 @@ use bytestring::ByteString;
 use duologue_protocol::{Rejection, UserId};
 use tracing::{Span, info};
 
+use crate::metrics::ByCode;
 use crate::post::Room;
 
 /// One connection's side of a conversation with the relay.
 pub trait Dialect: Send + 'static {
-    /// For the log.
+    /// For the log and the metrics.
     const NAME: &'static str;
 
     /// Waits until the relay can take one more text.
@@ -38,17 +39,25 @@ pub trait Dialect: Send + 'static {
 /// way to fill a disk.
 const LOGGED_REFUSALS: u32 = 20;
 
-/// Logs what was refused of one connection, up to a number.
-#[derive(Debug, Default)]
-struct RefusalLog(u32);
+/// Logs what was refused of one connection, up to a number, and counts all of it.
+#[derive(Debug)]
+struct RefusalLog {
+    noted: u32,
+    counted: ByCode,
+}
 
 impl RefusalLog {
+    fn new(counted: ByCode) -> Self {
+        Self { noted: 0, counted }
+    }
+
     fn note(&mut self, rejection: &Rejection) {
-        self.0 = self.0.saturating_add(1);
-        if self.0 <= LOGGED_REFUSALS {
+        self.counted.count(rejection.code);
+        self.noted = self.noted.saturating_add(1);
+        if self.noted <= LOGGED_REFUSALS {
             info!(code = ?rejection.code, rule = %rejection.message, "input refused");
         }
-        if self.0 == LOGGED_REFUSALS {
+        if self.noted == LOGGED_REFUSALS {
             info!("this connection's further refusals are not logged");
         }
     }

@@ -43,10 +43,10 @@ impl V1 {
         heartbeat: Heartbeat,
         handshake: Option<Box<Handshake>>,
     ) -> Self {
-        let (attachment, refusals) = (None, RefusalLog::default());
+        let refusals = RefusalLog::new(hub.metrics.refusals.of(Self::NAME));
         let challenge = RelayFrame::Challenge { nonce: nonce.clone() };
         let connection =
-            Self { hub, outgoing, nonce, door, heartbeat, handshake, attachment, refusals };
+            Self { hub, outgoing, nonce, door, heartbeat, handshake, attachment: None, refusals };
         connection.send(&challenge);
         connection
     }

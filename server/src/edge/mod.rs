@@ -23,6 +23,7 @@ pub(crate) use self::places::Place;
 use self::places::Places;
 use self::proxy::{Network, TrustedProxies};
 use self::refusals::Refusals;
+use crate::metrics::RequestRule;
 use crate::rate::{Buckets, Rate};
 
 /// How many connections an address has at a time: those of a hundred people in one house or office, with their
@@ -179,6 +180,17 @@ const HOUR: Duration = Duration::from_hours(1);
 /// A panic can't leave what is counted half changed: no code that may panic runs under these locks.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl TooMany {
+    /// The rule, where it is one for requests; what a connection is refused is counted with its input.
+    pub(crate) fn of_requests(&self) -> Option<RequestRule> {
+        match self.rule {
+            Rule::Connections(_) => Some(RequestRule::AddressConnections),
+            Rule::Opens(_) => Some(RequestRule::AddressOpens),
+            Rule::Names(_) => None,
+        }
+    }
 }
 
 impl From<TooMany> for Rejection {

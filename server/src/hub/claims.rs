@@ -92,6 +92,11 @@ impl Hub {
     pub fn key_of(&self, name: &UserId) -> Option<PublicKey> {
         self.lock().claims.0.get(name).map(|claim| claim.key)
     }
+
+    /// How many names belong to a key.
+    pub(crate) fn names(&self) -> usize {
+        self.lock().claims.0.len()
+    }
 }
 
 #[cfg(test)]

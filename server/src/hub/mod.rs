@@ -33,6 +33,7 @@ use self::directory::Directory;
 use self::member::Member;
 use self::presence::Presence;
 use self::recent::Recent;
+use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::pace::Pace;
 use crate::post::{Fetch, FetchWhat, Job, Queue, Room, Sender};
@@ -48,6 +49,7 @@ pub struct Hub {
     queue: Arc<Queue>,
     attached: AtomicU64,
     pace: Pace,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 #[derive(Debug)]
@@ -98,6 +100,7 @@ impl Hub {
         claims: impl IntoIterator<Item = (UserId, PublicKey)>,
         queue: Arc<Queue>,
         pace: Pace,
+        metrics: Arc<Metrics>,
     ) -> Self {
         let state = State {
             people: Directory::default(),
@@ -109,7 +112,7 @@ impl Hub {
             newest_receipt: first.before(),
             told_receipt: first.before(),
         };
-        Self { state: Mutex::new(state), queue, attached: AtomicU64::new(0), pace }
+        Self { state: Mutex::new(state), queue, attached: AtomicU64::new(0), pace, metrics }
     }
 
     /// Waits until there is room for one more frame's work.

@@ -63,7 +63,8 @@ impl Hub {
     /// A message is not on the disk: its sender is told why.
     pub(crate) fn not_stored(self: &Arc<Self>, mail: &Mail, sender: &Sender, why: &Unstored<'_>) {
         let (code, rule) = why.in_words();
-        refuse(sender.outgoing.as_ref(), code, rule, Some(mail.id.clone()));
+        self.metrics.storage.refused.inc();
+        refuse(self, sender.outgoing.as_ref(), code, rule, Some(mail.id.clone()));
         self.decided(&mut self.lock(), mail, false);
     }
 
@@ -210,23 +211,23 @@ impl Unstored<'_> {
 }
 
 /// A name could not be written for its key: whoever opened it comes back later.
-pub(crate) fn not_claimed(outgoing: &Outgoing, error: &StorageError) {
+pub(crate) fn not_claimed(hub: &Hub, outgoing: &Outgoing, error: &StorageError) {
     let rule = format!("the relay can’t keep your name now: {error}");
-    refuse(Some(outgoing), ErrorCode::StorageUnavailable, rule, None);
+    refuse(hub, Some(outgoing), ErrorCode::StorageUnavailable, rule, None);
     outgoing.end(CloseCode::TryLater);
 }
 
 /// A `received` or `read` could not be written: whoever said it is told to say it again.
-pub(crate) fn not_noted(reader: &Outgoing, error: &StorageError) {
+pub(crate) fn not_noted(hub: &Hub, reader: &Outgoing, error: &StorageError) {
     let rule = format!("the relay can’t note now what was received or read: {error}; say it again");
-    refuse(Some(reader), ErrorCode::StorageUnavailable, rule, None);
+    refuse(hub, Some(reader), ErrorCode::StorageUnavailable, rule, None);
 }
 
 /// Somebody can't have read what was never written to them.
-pub(crate) fn unknown_peer(reader: &Outgoing) {
+pub(crate) fn unknown_peer(hub: &Hub, reader: &Outgoing) {
     let rule =
         "`read` names somebody who wrote to you, and a place at or after a message of theirs";
-    refuse(Some(reader), ErrorCode::UnknownPeer, rule.into(), None);
+    refuse(hub, Some(reader), ErrorCode::UnknownPeer, rule.into(), None);
 }
 
 fn answer_stored(sender: &Sender, id: &MessageId, seq: Seq, at: UnixMillis) {
@@ -235,7 +236,9 @@ fn answer_stored(sender: &Sender, id: &MessageId, seq: Seq, at: UnixMillis) {
     }
 }
 
-fn refuse(to: Option<&Outgoing>, code: ErrorCode, rule: String, id: Option<MessageId>) {
+/// `to` is nobody where it was a classic page, which knows no answers.
+fn refuse(hub: &Hub, to: Option<&Outgoing>, code: ErrorCode, rule: String, id: Option<MessageId>) {
+    hub.metrics.refusals.input(to.is_some(), code);
     if let Some(outgoing) = to {
         outgoing.text(codec::encode(&RelayFrame::from(Rejection::new(code, rule).about(id))));
     }

@@ -16,6 +16,7 @@ use duologue_protocol::UnixMillis;
 
 use crate::hub::Hub;
 use crate::mailbox::{Mailbox, StorageError};
+use crate::metrics::Metrics;
 use crate::pace::Pace;
 
 pub(crate) use fill::Full;
@@ -43,10 +44,10 @@ impl Office {
     /// # Errors
     /// [`StorageError`].
     pub fn open(mailbox: Box<dyn Mailbox>, now: UnixMillis) -> Result<Self, StorageError> {
-        Self::paced(mailbox, now, Pace::default())
+        Self::paced(mailbox, now, Pace::default(), Arc::default())
     }
 
-    /// The same, where names keep a pace.
+    /// The same, where names keep a pace, and what is refused is counted.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -54,10 +55,11 @@ impl Office {
         mut mailbox: Box<dyn Mailbox>,
         now: UnixMillis,
         pace: Pace,
+        metrics: Arc<Metrics>,
     ) -> Result<Self, StorageError> {
         let first = mailbox.first_seq(now)?;
         let queue = Arc::<Queue>::default();
-        let hub = Arc::new(Hub::new(first, mailbox.claims()?, Arc::clone(&queue), pace));
+        let hub = Arc::new(Hub::new(first, mailbox.claims()?, Arc::clone(&queue), pace, metrics));
         let reader = PageReader::new(mailbox.reader()?, Arc::clone(&hub));
         let writer = Writer::new(mailbox, Arc::clone(&hub), first);
         Ok(Self { hub, queue, writer, reader })

@@ -133,6 +133,15 @@ pub struct Room {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
+/// How much waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Depth {
+    /// Jobs of every kind.
+    pub(crate) jobs: usize,
+    /// Messages among them.
+    pub(crate) messages: usize,
+}
+
 /// The queue. Shared by the hub, which puts in, and the writer, which takes out.
 #[derive(Debug)]
 pub struct Queue {
@@ -199,6 +208,13 @@ impl Queue {
             .unwrap_or_else(PoisonError::into_inner);
         let jobs = Self::drain(&mut waiting);
         (!jobs.is_empty()).then_some(jobs)
+    }
+
+    /// How much waits. Looks at every job: for who asks now and then.
+    pub(crate) fn depth(&self) -> Depth {
+        let waiting = self.lock();
+        let messages = waiting.jobs.iter().filter(|job| matches!(job, Job::Store { .. }));
+        Depth { jobs: waiting.jobs.len(), messages: messages.count() }
     }
 
     /// Waits for a time, or until the queue is closed; returns whether it is.

@@ -135,9 +135,11 @@ impl Writer {
                             self.hub.not_stored(&mail, &sender, &Unstored::Storage(&error));
                         }
                         Tried::Read(reader) | Tried::Delivered(Some(reader)) => {
-                            settle::not_noted(&reader, &error);
+                            settle::not_noted(&self.hub, &reader, &error);
                         }
-                        Tried::Claim { outgoing, .. } => settle::not_claimed(&outgoing, &error),
+                        Tried::Claim { outgoing, .. } => {
+                            settle::not_claimed(&self.hub, &outgoing, &error);
+                        }
                         Tried::Delivered(None) => {}
                     }
                 }
@@ -177,7 +179,7 @@ impl Writer {
             (Tried::Claim { name, outgoing, welcome }, Written::Claimed) => {
                 self.hub.claimed(name, outgoing, welcome);
             }
-            (Tried::Read(reader), Written::UnknownPeer) => settle::unknown_peer(reader),
+            (Tried::Read(reader), Written::UnknownPeer) => settle::unknown_peer(&self.hub, reader),
             // Without the job, which may hold a message.
             (_, written) => error!(?written, "a mailbox answered something else than asked"),
         }

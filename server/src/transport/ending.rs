@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
 use tokio_tungstenite::tungstenite::{Error, Utf8Bytes};
 
 use super::opening::Socket;
+use crate::metrics::{By, NO_CLOSE, NO_CODE};
 
 /// How long a peer has to take what is still on its way and to answer the close frame. Short enough
 /// for a relay's shutdown, long enough for a link across the world.
@@ -65,6 +66,16 @@ impl End {
     /// Whether there is somebody left who has to be told.
     pub(super) fn is_told(&self) -> bool {
         matches!(self, Self::Ours(_) | Self::Broken(..))
+    }
+
+    /// Who ends it, and with which code, for the metrics.
+    pub(super) fn cause(&self) -> (By, u16) {
+        match self {
+            Self::Ours(code) => (By::Relay, code.code()),
+            Self::Broken(code, _) => (By::Relay, (*code).into()),
+            Self::Theirs(code) => (By::Peer, code.unwrap_or(NO_CODE)),
+            Self::Lost => (By::Nobody, NO_CLOSE),
+        }
     }
 
     fn close_frame(&self) -> Option<CloseFrame> {

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
 use crate::edge::{Place, TooMany};
+use crate::metrics::RequestRule;
 use crate::shared::{Client, Shared};
 
 /// Somebody who opens a connection. The connection counts against the share of its address while this lives.
@@ -25,16 +26,20 @@ pub(super) fn check(
     client: &Client,
     headers: &HeaderMap,
 ) -> Result<(), Box<Response>> {
+    let count = |rule| shared.metrics.refusals.request(rule);
     if !headers.contains_key(HOST) {
+        count(RequestRule::NoHost);
         let rule = "a request says its `Host` (RFC 9112 section 3.2)\n";
         return Err(Box::new((StatusCode::BAD_REQUEST, rule).into_response()));
     }
     if let Err(wrong) = shared.hosts.check(headers, client.came_to) {
+        count(RequestRule::WrongHost);
         shared.edge.refused(&wrong);
         let answer = (StatusCode::MISDIRECTED_REQUEST, format!("{wrong}\n"));
         return Err(Box::new(answer.into_response()));
     }
     if let Err(forbidden) = shared.origins.check(headers) {
+        count(RequestRule::ForbiddenOrigin);
         shared.edge.refused(&forbidden);
         return Err(Box::new((StatusCode::FORBIDDEN, format!("{forbidden}\n")).into_response()));
     }
@@ -48,7 +53,9 @@ pub(super) fn enter(
     headers: &HeaderMap,
 ) -> Result<Guest, TooMany> {
     let address = shared.edge.client(client.address.ip(), headers);
-    let place = shared.edge.open(address)?;
+    let place = shared.edge.open(address).inspect_err(|refusal| {
+        refusal.of_requests().into_iter().for_each(|rule| shared.metrics.refusals.request(rule));
+    })?;
     Ok(Guest { address, _place: place })
 }
 

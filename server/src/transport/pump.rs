@@ -22,6 +22,7 @@ use super::ending::{self, End};
 use super::opening::Socket;
 use crate::config::Timings;
 use crate::dialect::Dialect;
+use crate::metrics::{Flow, Metrics, Transport};
 use crate::outgoing::{Mark, Outgoing, OutgoingFrame, OutgoingQueue};
 use crate::stall::Written;
 
@@ -33,6 +34,8 @@ pub(super) struct Connection<D> {
     pub(super) outgoing: Outgoing,
     /// The end where they are taken out.
     pub(super) queue: OutgoingQueue,
+    /// What is counted of all connections.
+    pub(super) metrics: Arc<Metrics>,
     /// How far what is sent has got.
     pub(super) written: Arc<Written>,
     /// The deadlines.
@@ -43,25 +46,35 @@ pub(super) struct Connection<D> {
 
 /// What went over a connection in one direction, beside pings, pongs and the close, which a browser
 /// shows to no page either.
-#[derive(Default)]
 struct Count {
     frames: u64,
     bytes: u64,
+    /// The same, added to that of all connections.
+    flow: Flow,
 }
 
 impl Count {
+    fn new(flow: Flow) -> Self {
+        Self { frames: 0, bytes: 0, flow }
+    }
+
     fn add(&mut self, payload: usize, is_masked: bool) {
+        let bytes = frame_bytes(payload, is_masked) as u64;
         self.frames += 1;
-        self.bytes += frame_bytes(payload, is_masked) as u64;
+        self.bytes += bytes;
+        self.flow.add(bytes);
     }
 }
 
 /// Runs a connection until it has ended.
 pub(super) async fn run<D: Dialect>(socket: Socket, connection: Connection<D>) {
     let started = Instant::now();
-    let Connection { mut dialect, outgoing, mut queue, written, timings, shutdown } = connection;
+    let Connection { mut dialect, outgoing, mut queue, metrics, written, timings, shutdown } =
+        connection;
+    let counted = metrics.connections.start(Transport::WebSocket, D::NAME);
+    let traffic = metrics.connections.traffic(Transport::WebSocket, D::NAME);
     let (mut sink, mut stream) = socket.split();
-    let (mut incoming, mut sent) = (Count::default(), Count::default());
+    let (mut incoming, mut sent) = (Count::new(traffic.received()), Count::new(traffic.sent()));
     let ended = queue.ended();
 
     let end = tokio::select! {
@@ -74,6 +87,7 @@ pub(super) async fn run<D: Dialect>(socket: Socket, connection: Connection<D>) {
 
     // Out of the hub before the goodbye: nobody's message goes to a connection that is ending.
     drop(dialect);
+    counted.closed(end.cause());
     info!(
         %end,
         seconds = started.elapsed().as_secs_f32(),
@@ -84,7 +98,7 @@ pub(super) async fn run<D: Dialect>(socket: Socket, connection: Connection<D>) {
         "connection ended"
     );
     // A peer that doesn't take it in time doesn't get it.
-    let _ = timeout(timings.goodbye, goodbye(sink, stream, queue, &end)).await;
+    let _ = timeout(timings.goodbye, goodbye(sink, stream, queue, &mut sent, &end)).await;
 }
 
 /// Hands what arrives to the dialect, and keeps the deadlines for what doesn't.
@@ -99,6 +113,7 @@ async fn read<D: Dialect>(
     let open_by = heard + timings.open;
     let mut asked = false;
     loop {
+        count.flow.publish();
         let patience = if asked { timings.heartbeat_timeout } else { timings.heartbeat_interval };
         let silent_by = heard + patience;
         let due = if dialect.is_open() { silent_by } else { silent_by.min(open_by) };
@@ -189,6 +204,7 @@ async fn feed_all(
         };
         sink.feed(message).await?;
     }
+    count.flow.publish();
     Ok(marks)
 }
 
@@ -197,10 +213,11 @@ async fn goodbye(
     mut sink: SplitSink<Socket, Message>,
     stream: SplitStream<Socket>,
     mut queue: OutgoingQueue,
+    count: &mut Count,
     end: &End,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     if end.is_told() {
-        feed_all(&mut sink, &mut queue, &mut Count::default()).await?;
+        feed_all(&mut sink, &mut queue, count).await?;
     }
     ending::close(sink, stream, end).await
 }

@@ -96,6 +96,7 @@ fn upgrade<D: Dialect>(
         dialect,
         outgoing,
         queue,
+        metrics: Arc::clone(&shared.metrics),
         written: request.extensions_mut().remove::<Arc<Written>>().unwrap_or_default(),
         timings: shared.timings,
         shutdown: shared.shutdown.clone(),

@@ -78,6 +78,8 @@ fn help_says_what_it_is_and_how_to_use_it() {
         "--ephemeral",
         "--retention",
         "--log",
+        "--metrics",
+        "DUOLOGUE_METRICS",
         "DUOLOGUE_DATA",
         "DUOLOGUE_RETENTION",
         "DUOLOGUE_LISTEN",
@@ -114,6 +116,17 @@ fn a_busy_port_is_one_line() {
     let address = busy.local_addr().unwrap().to_string();
     let line = one_line(&relay(&["--listen", &address, "--ephemeral"]).output().unwrap());
     assert!(line.contains(&address) && line.contains("--listen"), "{line}");
+}
+
+#[test]
+fn a_busy_port_for_the_metrics_is_one_line_that_names_their_flag() {
+    let busy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = busy.local_addr().unwrap().to_string();
+    for address in [&address, "nowhere"] {
+        let arguments = ["--listen", "127.0.0.1:0", "--ephemeral", "--metrics", address];
+        let line = one_line(&relay(&arguments).output().unwrap());
+        assert!(line.contains(address) && line.contains("--metrics"), "{line}");
+    }
 }
 
 #[test]

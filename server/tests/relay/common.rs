@@ -26,6 +26,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) struct TestRelay {
     pub(crate) address: SocketAddr,
+    /// Where its metrics are, if it was told to have any.
+    pub(crate) metrics: Option<SocketAddr>,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<()>>,
 }
@@ -40,13 +42,13 @@ impl TestRelay {
             Config::parse_from(["duologue-server", "--listen", "127.0.0.1:0", "--ephemeral"]);
         change(&mut config);
         let relay = Relay::bind(config).await.unwrap();
-        let address = relay.local_addr();
+        let (address, metrics) = (relay.local_addr(), relay.metrics_addr());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(relay.run(async {
             // A dropped sender stops it too.
             let _ = stopped.await;
         }));
-        Self { address, stop: Some(stop), running: Some(running) }
+        Self { address, metrics, stop: Some(stop), running: Some(running) }
     }
 
     /// Stops the relay; the task ends when the relay has.

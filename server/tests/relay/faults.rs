@@ -17,7 +17,7 @@ async fn on_disk(folder: &Path) -> TestRelay {
 }
 
 /// Another program that has the database for itself.
-fn lock(folder: &Path) -> Connection {
+pub(crate) fn lock(folder: &Path) -> Connection {
     let other = Connection::open(folder.join("mail.sqlite3")).unwrap();
     other.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();

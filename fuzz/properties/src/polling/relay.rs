@@ -64,6 +64,7 @@ impl Relay {
             origins: OriginRule::new(Vec::new(), true),
             hosts: HostRule::new(Vec::new()),
             edge: Arc::new(Edge::unbounded()),
+            metrics: Arc::default(),
             waiting: Arc::default(),
             is_private: true,
             allows_keyless: true,

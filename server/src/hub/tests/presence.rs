@@ -35,7 +35,13 @@ fn whose_last_connection_ended_is_gone_after_a_while_unless_they_come_back() {
 #[test]
 fn typing_that_comes_too_fast_goes_nowhere() {
     let mut desk = Desk(
-        Office::paced(Box::new(MemoryMailbox::default()), UnixMillis(0), Pace::new(1)).unwrap(),
+        Office::paced(
+            Box::new(MemoryMailbox::default()),
+            UnixMillis(0),
+            Pace::new(1),
+            Arc::default(),
+        )
+        .unwrap(),
     );
     let (ann, mut ben) = (desk.live("ann"), desk.live("ben"));
     watches(&ann, &["ben"]);

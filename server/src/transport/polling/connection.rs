@@ -16,6 +16,7 @@ use tracing::info;
 
 use super::desk::{Desk, Post};
 use crate::config::Timings;
+use crate::metrics::{By, Counted, NO_CLOSE, NORMAL, Traffic};
 
 /// How many requests may wait for the task; further ones wait before they get in.
 const COMMANDS_MAX: usize = 8;
@@ -46,14 +47,15 @@ pub(super) struct Answer {
     pub(super) close: Option<CloseCode>,
 }
 
-/// What went over a connection, for the log.
+/// What went over a connection, for the log; and where the same is added to that of all connections.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
-    pub(super) requests: AtomicU64,
-    pub(super) bytes_in: AtomicU64,
-    pub(super) bytes_out: AtomicU64,
+    requests: AtomicU64,
+    bytes_in: AtomicU64,
+    bytes_out: AtomicU64,
     frames_out: AtomicU64,
     empty_polls: AtomicU64,
+    traffic: Traffic,
 }
 
 /// A connection that is to run.
@@ -63,6 +65,8 @@ pub(super) struct Connection {
     pub(super) sent: u64,
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) counts: Arc<Counts>,
+    /// Counts as open among all connections.
+    pub(super) counted: Counted,
     pub(super) timings: Timings,
     pub(super) shutdown: CancellationToken,
 }
@@ -91,8 +95,9 @@ pub(super) fn commands() -> (mpsc::Sender<Command>, mpsc::Receiver<Command>) {
 /// Runs a connection until it has ended and, if the relay ends it, its client knows or has had time to
 /// ask.
 pub(super) async fn run(connection: Connection) {
-    let Connection { mut desk, sent, mut commands, counts, timings, shutdown } = connection;
-    counts.frames_out.fetch_add(sent, Relaxed);
+    let Connection { mut desk, sent, mut commands, counts, counted, timings, shutdown } =
+        connection;
+    counts.sent(sent);
     let started = Instant::now();
     let open_by = started + timings.open;
     let mut ended = pin!(desk.queue().ended());
@@ -128,6 +133,7 @@ pub(super) async fn run(connection: Connection) {
                                 // While the disk is behind, nothing more is taken from this client.
                                 let room = desk.room().await;
                                 desk.take(frame, room);
+                                counts.traffic.received_frames.inc();
                             }
                             answer(reply, Ok(desk.taken()));
                         }
@@ -173,6 +179,7 @@ pub(super) async fn run(connection: Connection) {
     let last = held.as_ref().map(|poll| desk.poll(poll.after).unwrap_or_default());
     // Out of the hub before the goodbye: nobody's message goes to a connection that is ending.
     desk.leave();
+    counted.closed(end.cause());
     info!(
         %end,
         seconds = started.elapsed().as_secs_f32(),
@@ -224,10 +231,39 @@ fn answer<T>(reply: oneshot::Sender<T>, answer: T) {
 }
 
 impl Counts {
+    pub(super) fn new(traffic: Traffic) -> Self {
+        Self { traffic, ..Self::default() }
+    }
+
+    /// A request was answered; so many bytes on the wire.
+    pub(super) fn answered(&self, bytes_in: u64, bytes_out: u64) {
+        self.requests.fetch_add(1, Relaxed);
+        self.bytes_in.fetch_add(bytes_in, Relaxed);
+        self.bytes_out.fetch_add(bytes_out, Relaxed);
+        self.traffic.received_bytes.inc_by(bytes_in);
+        self.traffic.sent_bytes.inc_by(bytes_out);
+    }
+
+    fn sent(&self, frames: u64) {
+        self.frames_out.fetch_add(frames, Relaxed);
+        self.traffic.sent_frames.inc_by(frames);
+    }
+
     fn polled(&self, frames: &[ByteString]) {
-        self.frames_out.fetch_add(frames.len() as u64, Relaxed);
+        self.sent(frames.len() as u64);
         if frames.is_empty() {
             self.empty_polls.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+impl End {
+    /// Who ends it, for the metrics, with the code that a WebSocket would have for it.
+    fn cause(&self) -> (By, u16) {
+        match self {
+            Self::Ours(code) => (By::Relay, code.code()),
+            Self::Theirs => (By::Peer, NORMAL),
+            Self::Expired => (By::Nobody, NO_CLOSE),
         }
     }
 }

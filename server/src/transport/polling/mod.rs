@@ -32,12 +32,14 @@ use tokio::time::timeout;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::{info_span, instrument::Instrument as _};
 
-use self::connection::{Answer, Command, Connection};
+use self::connection::{Answer, Command, Connection, Counts};
 use self::desk::Desk;
 use self::registry::Entry;
 use self::respond::{Refusal, json};
 use super::gate;
+use crate::dialect::Dialect as _;
 use crate::dialect::v1::V1;
+use crate::metrics::Transport;
 use crate::outgoing;
 use crate::random;
 use crate::shared::{Client, Shared};
@@ -63,7 +65,7 @@ pub fn router(shared: &Arc<Shared>) -> Router {
         .with_state(Arc::clone(shared))
         .layer(middleware::from_fn_with_state(Arc::clone(shared), only_from_allowed_pages))
         .layer(cors)
-        .layer(middleware::from_fn(respond::measure))
+        .layer(middleware::from_fn_with_state(Arc::clone(shared), respond::measure))
 }
 
 /// The same rule as for a `WebSocket`. Without it, any page could have the relay do work.
@@ -88,7 +90,8 @@ async fn open(State(shared): State<Arc<Shared>>, request: Request) -> Result<Res
     let failed = |_| StatusCode::INTERNAL_SERVER_ERROR;
     let (token, nonce) = (random::token().map_err(failed)?, random::nonce().map_err(failed)?);
     let (commands, asked) = connection::commands();
-    let entry = Entry { commands, counts: Arc::default() };
+    let traffic = shared.metrics.connections.traffic(Transport::Polling, V1::NAME);
+    let entry = Entry { commands, counts: Arc::new(Counts::new(traffic)) };
     let registered = shared.polling.add(token.clone(), entry.clone());
     let registered = registered.ok_or_else(|| {
         let rule = "the relay has as many connections as it takes, come back later";
@@ -115,6 +118,7 @@ async fn open(State(shared): State<Arc<Shared>>, request: Request) -> Result<Res
         sent: frames.len() as u64,
         commands: asked,
         counts: Arc::clone(&entry.counts),
+        counted: shared.metrics.connections.start(Transport::Polling, V1::NAME),
         timings,
         shutdown: shared.shutdown.clone(),
     };

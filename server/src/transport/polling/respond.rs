@@ -1,10 +1,9 @@
 //! What answers over HTTP have in common: JSON, never to be kept, and how long they are on the wire.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
@@ -19,6 +18,7 @@ use serde::Serialize;
 use super::connection::Counts;
 use super::registry::Entry;
 use crate::edge::TooMany;
+use crate::shared::Shared;
 use crate::transport::{gate, head};
 
 /// A request that gets no 200.
@@ -27,6 +27,8 @@ pub(super) struct Refusal {
     status: StatusCode,
     body: Option<String>,
     retry_after: Option<Duration>,
+    /// The rule, where nobody has counted that it was broken.
+    uncounted: Option<ErrorCode>,
     /// Whose connection it was, if that is known.
     counts: Option<Arc<Counts>>,
 }
@@ -48,21 +50,22 @@ impl From<Rejection> for Refusal {
             ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::BAD_REQUEST,
         };
-        let retry_after = rejection.retry_after;
+        let (retry_after, uncounted) = (rejection.retry_after, Some(rejection.code));
         let body = Some(codec::encode(&RelayFrame::from(rejection)));
-        Self { status, body, retry_after, counts: None }
+        Self { status, body, retry_after, uncounted, counts: None }
     }
 }
 
 impl From<TooMany> for Refusal {
     fn from(refusal: TooMany) -> Self {
-        Rejection::from(refusal).into()
+        // The gate has counted it.
+        Self { uncounted: None, ..Rejection::from(refusal).into() }
     }
 }
 
 impl From<StatusCode> for Refusal {
     fn from(status: StatusCode) -> Self {
-        Self { status, body: None, retry_after: None, counts: None }
+        Self { status, body: None, retry_after: None, uncounted: None, counts: None }
     }
 }
 
@@ -73,6 +76,9 @@ impl IntoResponse for Refusal {
             None => self.status.into_response(),
         };
         response.extensions_mut().extend(self.counts.map(extension).unwrap_or_default());
+        if let Some(code) = self.uncounted {
+            response.extensions_mut().insert(code);
+        }
         match self.retry_after {
             Some(retry_after) => gate::come_back(response, retry_after),
             None => response,
@@ -95,8 +101,13 @@ fn extension(counts: Arc<Counts>) -> axum::http::Extensions {
     extensions
 }
 
-/// Says in a header how many bytes the request and its answer have, and counts them for the connection.
-pub(super) async fn measure(request: Request, next: Next) -> Response {
+/// Says in a header how many bytes the request and its answer have, and counts them for the connection; and counts
+/// what was refused.
+pub(super) async fn measure(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let body: u64 = length.and_then(|length| length.parse().ok()).unwrap_or(0);
     let head = head::request_bytes(request.method(), request.uri(), request.headers()) as u64;
@@ -108,9 +119,10 @@ pub(super) async fn measure(request: Request, next: Next) -> Response {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let bytes_out = answer_bytes(&mut response, bytes_in);
     if let Some(counts) = response.extensions().get::<Arc<Counts>>() {
-        counts.requests.fetch_add(1, Relaxed);
-        counts.bytes_in.fetch_add(bytes_in, Relaxed);
-        counts.bytes_out.fetch_add(bytes_out, Relaxed);
+        counts.answered(bytes_in, bytes_out);
+    }
+    if let Some(code) = response.extensions().get::<ErrorCode>() {
+        shared.metrics.refusals.input(true, *code);
     }
     response
 }

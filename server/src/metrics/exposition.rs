@@ -159,16 +159,16 @@ impl Collector for Live {
         for (name, help, value) in [
             (
                 "messages_pending",
-                "Messages that wait to be stored or are being stored",
+                "Messages that wait to be stored or are being stored.",
                 depth.messages + writing,
             ),
-            ("writer_queue_jobs", "What waits for the writer, of every kind", depth.jobs),
+            ("writer_queue_jobs", "What waits for the writer, of every kind.", depth.jobs),
             (
                 "outgoing_queue_bytes",
-                "What waits to be sent, over all connections",
+                "What waits to be sent, over all connections.",
                 self.waiting.bytes(),
             ),
-            ("names_claimed", "Names that belong to a key", self.hub.names()),
+            ("names_claimed", "Names that belong to a key.", self.hub.names()),
         ] {
             let gauge = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)).encode(gauge)?;

@@ -34,13 +34,18 @@ pub(crate) async fn scrape(relay: &TestRelay) -> Samples {
     samples.collect()
 }
 
+/// Scrapes until these series are what they should be: gauges, of which nobody knows where they come from.
+pub(crate) async fn are(relay: &TestRelay, expected: &[(&str, f64)]) {
+    moved(relay, &Samples::new(), expected).await;
+}
+
 /// Scrapes until these series have moved by so much since `before`. A series that is not there fails at once.
 pub(crate) async fn moved(relay: &TestRelay, before: &Samples, expected: &[(&str, f64)]) {
     let mut wrong = Vec::new();
     let right = async {
         loop {
             let now = scrape(relay).await;
-            let moved = |series: &str| now[series] - before[series];
+            let moved = |series: &str| now[series] - before.get(series).unwrap_or(&0.0);
             wrong.clear();
             for (series, by) in expected {
                 // Counts are whole numbers.

@@ -187,8 +187,9 @@ mod tests {
     use super::*;
     use crate::hub::{Opening, Post};
     use crate::mailbox::MemoryMailbox;
+    use crate::metrics::listener::CONNECTIONS_MAX;
     use crate::outgoing;
-    use crate::post::{Office, Room};
+    use crate::post::{BATCH_MAX, Office, Room};
 
     const DOCUMENT: &str = include_str!("../../../docs/operate.md");
 
@@ -244,6 +245,16 @@ mod tests {
                 ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end));
             let family = family.unwrap_or(name);
             assert!(documented.iter().any(|(known, ..)| known == family), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_numbers_in_the_document_are_the_codes() {
+        for number in [
+            format!("takes {CONNECTIONS_MAX} connections at a time"),
+            format!("in one commit, {BATCH_MAX} at the most"),
+        ] {
+            assert!(DOCUMENT.contains(&number), "the document does not say {number:?}");
         }
     }
 

@@ -24,7 +24,7 @@ use crate::config::Timings;
 
 /// How many connections there may be at once; more wait in the system's queue. Two Prometheus, a load balancer and a
 /// person with a browser have less.
-const CONNECTIONS_MAX: usize = 16;
+pub(super) const CONNECTIONS_MAX: usize = 16;
 
 /// An address that is taken, so that scrapes wait from now on.
 #[derive(Debug)]

@@ -37,8 +37,8 @@ pub struct Config {
     #[arg(long, value_name = "ADDR", env = "DUOLOGUE_LISTEN", default_value = "127.0.0.1:9000")]
     pub listen: String,
 
-    /// Tell whoever asks here how the relay does: host and port, of the machine itself or a private network. `/metrics`
-    /// is for Prometheus, `/healthz` and `/readyz` are for whatever watches the process.
+    /// Tell whoever asks here how the relay is doing: host and port, of the machine itself or a private network.
+    /// `/metrics` is for Prometheus, `/healthz` and `/readyz` are for whatever watches the process.
     #[arg(long, value_name = "ADDR", env = "DUOLOGUE_METRICS")]
     pub metrics: Option<String>,
 

@@ -29,6 +29,10 @@ pub(crate) struct Storage {
     /// Counted by the hub: what comes behind a refused message never gets as far as the mailboxes.
     pub(crate) refused: Counter,
     pub(super) receipts: Family<ReceiptKind, Counter>,
+    /// Of `receipts`.
+    delivered: Counter,
+    /// Likewise.
+    read: Counter,
     pub(super) batches: Histogram,
     pub(super) seconds: Histogram,
     pub(super) failed: Counter,
@@ -63,22 +67,21 @@ struct Outcomes {
 
 impl Default for Storage {
     fn default() -> Self {
-        let storage = Self {
+        let receipts = Family::default();
+        Self {
             stored: Counter::default(),
             repeated: Counter::default(),
             refused: Counter::default(),
-            receipts: Family::default(),
+            delivered: receipts.get_or_create_owned(&DELIVERED),
+            read: receipts.get_or_create_owned(&READ),
+            receipts,
             // 1 to 512, as many as go into one batch.
             batches: Histogram::new(exponential_buckets(1.0, 2.0, 10)),
             seconds: Histogram::new(SECONDS),
             failed: Counter::default(),
             writing: Gauge::default(),
             failure: Mutex::default(),
-        };
-        for kind in [DELIVERED, READ] {
-            storage.receipts.get_or_create_owned(&kind);
         }
-        storage
     }
 }
 
@@ -97,8 +100,8 @@ impl Storage {
                 let Outcomes { stored, repeated, delivered, read } = Outcomes::of(batch, written);
                 self.stored.inc_by(stored);
                 self.repeated.inc_by(repeated);
-                self.receipts.get_or_create(&DELIVERED).inc_by(delivered);
-                self.receipts.get_or_create(&READ).inc_by(read);
+                self.delivered.inc_by(delivered);
+                self.read.inc_by(read);
             }
             Err(_) => {
                 self.failed.inc();

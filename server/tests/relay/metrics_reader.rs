@@ -10,7 +10,7 @@ use crate::common::{PATIENCE, Response, TestRelay, http};
 /// The samples of one scrape, by name and labels.
 pub(crate) type Samples = BTreeMap<String, f64>;
 
-/// A relay that tells how it does.
+/// A relay that tells how it is doing.
 pub(crate) async fn watched(change: impl FnOnce(&mut Config)) -> TestRelay {
     TestRelay::with(|config| {
         config.metrics = Some("127.0.0.1:0".into());

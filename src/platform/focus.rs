@@ -1,7 +1,7 @@
 //! Which part of a widget has the focus, and where a text field's caret is.
 
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, FocusEvent, HtmlElement, HtmlTextAreaElement, Node};
+use web_sys::{Element, Event, FocusEvent, HtmlElement, HtmlTextAreaElement, Node};
 
 /// Gives the focus to a child by its number; beyond the last there is none to give it to.
 pub fn focus_child(parent: &Element, number: usize) {
@@ -42,11 +42,30 @@ pub fn focus_next(selector: &str, by: i32) -> bool {
     to.and_then(|to| shown.get(to)).is_some_and(|element| element.focus().is_ok())
 }
 
-/// Whether the focus leaves the element that listens, with all that is in it.
-pub fn leaves(event: &FocusEvent) -> bool {
-    let place = event.current_target().and_then(|place| place.dyn_into::<Node>().ok());
+/// Gives the focus to what has this selector in the same `container` as an element.
+pub fn focus_beside(element: &Element, container: &str, selector: &str) {
+    let container = element.closest(container).ok().flatten();
+    let beside = container.and_then(|container| container.query_selector(selector).ok().flatten());
+    if let Some(beside) = beside.and_then(|beside| beside.dyn_into::<HtmlElement>().ok()) {
+        // Fails for what can't have it; then it stays where it is.
+        let _ = beside.focus();
+    }
+}
+
+/// Whether the focus leaves the element of this selector that it was in, with all that is in it.
+pub fn leaves(event: &FocusEvent, selector: &str) -> bool {
     let to = event.related_target().and_then(|to| to.dyn_into::<Node>().ok());
-    place.is_none_or(|place| !place.contains(to.as_ref()))
+    closest(event, selector).is_none_or(|place| !place.contains(to.as_ref()))
+}
+
+/// The number, under `data-index`, of what an event is about, if that is in an element of this selector.
+pub fn index_at(event: &Event, selector: &str) -> Option<usize> {
+    let numbered = closest(event, selector)?.closest("[data-index]").ok().flatten()?;
+    numbered.get_attribute("data-index")?.parse().ok()
+}
+
+fn closest(event: &Event, selector: &str) -> Option<Element> {
+    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok().flatten()
 }
 
 /// Puts `text` where the caret is, in the place of what is selected, and leaves the caret behind it. Returns the

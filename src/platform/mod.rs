@@ -24,7 +24,9 @@ pub use attention::{Permission, ask_permission, notify, permission, play_sound, 
 pub use clock::{Ticker, Timer, micros, now};
 pub use download::save_file;
 pub use files::{Chosen, read_chosen};
-pub use focus::{focus_child, focus_next, focused_child, insert_at_caret, leaves};
+pub use focus::{
+    focus_beside, focus_child, focus_next, focused_child, index_at, insert_at_caret, leaves,
+};
 pub use keyboard::{KeyPress, Modifier, composes, on_key};
 pub use language::{DateStyle, date, languages, local_day, local_time, local_time_exact, speak};
 pub use lifecycle::{News, is_visible, on_news};
@@ -34,7 +36,7 @@ pub use location::{
 };
 pub use modules::{Bridge, Module, Page, Tool, page_language};
 pub use random::{message_id, random_bytes, seed};
-pub use scrolling::{ReversedBox, next_frame};
+pub use scrolling::{ReversedBox, Rows, next_frame};
 pub use storage::{
     Place, ask_to_keep, forget_kept, load, on_kept, on_told, save, storage_used, tell_other_tabs,
 };

@@ -1,8 +1,5 @@
 //! Boxes that scroll: where they are, how high what they show is, and when the next frame is drawn.
 
-use std::cell::Cell;
-use std::rc::Rc;
-
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
@@ -13,6 +10,19 @@ use super::Listener;
 /// A box that is turned upside down by its style (`column-reverse`): it is measured from its end.
 #[derive(Clone, Debug)]
 pub struct ReversedBox(HtmlElement);
+
+/// Where the rows of a box are, in CSS pixels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rows {
+    /// The number of the first one.
+    pub first: usize,
+    /// How far its upper edge is below the box's.
+    pub top: f64,
+    /// How high each is, with the space to the next.
+    pub heights: Vec<f64>,
+    /// How high the box is.
+    pub view: f64,
+}
 
 impl ReversedBox {
     /// This element is such a box.
@@ -42,12 +52,18 @@ impl ReversedBox {
         self.0.set_scroll_top(0);
     }
 
-    /// The elements that carry a number under `data-index`, and how high each is, with the space to the next.
-    pub fn measure(&self) -> Vec<(usize, f64)> {
-        let items = self.indexed();
-        let height =
-            |(index, item): (usize, Element)| (index, item.get_bounding_client_rect().height());
-        items.into_iter().map(height).collect()
+    /// Where the rows are that it shows: what its only child has between its own first and last child. They carry
+    /// numbers under `data-index`, one after the other. `None` while there is none.
+    pub fn rows(&self) -> Option<Rows> {
+        let all = self.0.first_element_child()?.children();
+        let rows = 1..all.length().checked_sub(1)?;
+        let first = all.item(rows.start).filter(|_| !rows.is_empty())?;
+        let index = first.get_attribute("data-index")?.parse().ok()?;
+        let place = self.0.get_bounding_client_rect();
+        let top = first.get_bounding_client_rect().top() - place.top();
+        let height = |n| Some(all.item(n)?.get_bounding_client_rect().height());
+        let heights = rows.filter_map(height).collect();
+        Some(Rows { first: index, top, heights, view: place.height() })
     }
 
     /// Scrolls so that the element of this number, if it is there, is in the middle or as far below it.
@@ -58,21 +74,6 @@ impl ReversedBox {
         }
     }
 
-    /// The number of the element that is nearest to the middle, and how far below it is.
-    pub fn nearest(&self) -> Option<(usize, i32)> {
-        let far = |(index, item): (usize, Element)| (index, self.below_middle(&item));
-        let nearest = self
-            .indexed()
-            .into_iter()
-            .map(far)
-            .min_by(|one, other| one.1.abs().total_cmp(&other.1.abs()));
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "what is drawn is at most some screens away"
-        )]
-        nearest.map(|(index, below)| (index, below as i32))
-    }
-
     /// How far an element is below the middle. One that is higher than the box is in the middle with its beginning at
     /// the box's.
     fn below_middle(&self, item: &Element) -> f64 {
@@ -80,34 +81,13 @@ impl ReversedBox {
         inner.top() - outer.top() - ((outer.height() - inner.height()) / 2.0).max(0.0)
     }
 
-    /// Calls back when it was scrolled or became another size, at most once a frame, until the listener is
-    /// dropped.
-    pub fn on_move(&self, callback: impl Fn() + 'static) -> Listener {
-        let callback = Rc::new(callback);
-        let is_due = Rc::new(Cell::new(false));
-        let moved = move || {
-            if !is_due.replace(true) {
-                let (callback, is_due) = (Rc::clone(&callback), Rc::clone(&is_due));
-                next_frame(move || {
-                    is_due.set(false);
-                    callback();
-                });
-            }
-        };
-        let resized = moved.clone();
-        let scroll = EventListener::new(&self.0, "scroll", move |_| moved());
+    /// Calls back when it was scrolled or became another size, until the listener is dropped.
+    pub fn on_move(&self, callback: impl Fn() + Clone + 'static) -> Listener {
+        let resized = callback.clone();
+        let scroll = EventListener::new(&self.0, "scroll", move |_| callback());
         let resize = web_sys::window()
             .map(|window| EventListener::new(&window, "resize", move |_| resized()));
         Listener { _listeners: resize.into_iter().chain([scroll]).collect() }
-    }
-
-    fn indexed(&self) -> Vec<(usize, Element)> {
-        let Ok(found) = self.0.query_selector_all("[data-index]") else { return Vec::new() };
-        let item = |n| {
-            let item: Element = found.get(n)?.dyn_into().ok()?;
-            Some((item.get_attribute("data-index")?.parse().ok()?, item))
-        };
-        (0..found.length()).filter_map(item).collect()
     }
 }
 

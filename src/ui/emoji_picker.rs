@@ -71,7 +71,7 @@ pub fn EmojiPicker(
     view! {
         // Whoever goes on elsewhere doesn't want it any more.
         <div class="emoji-place" on:focusout=move |event| {
-            if platform::leaves(&event) {
+            if platform::leaves(&event, ".emoji-place") {
                 is_open.set(false);
             }
         }>

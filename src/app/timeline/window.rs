@@ -9,6 +9,10 @@ const FIRST_GUESS: f64 = 48.0;
 /// How much is drawn beyond what can be seen, in heights of the view: a fling's next frame finds it there.
 const OVERSCAN: f64 = 1.5;
 
+/// How little of that may be left before it is drawn anew: a few messages at a time cost the browser hardly more than
+/// one.
+const ENOUGH: f64 = 1.0;
+
 /// How many messages are drawn at the least, so that a view whose height isn't known yet shows something.
 const LEAST: usize = 24;
 
@@ -91,11 +95,22 @@ impl Heights {
         heights.map(|known| if *known > 0.0 { *known } else { self.guess }).sum()
     }
 
-    /// What to draw for this view.
-    pub fn drawn(&self, view: View) -> Drawn {
-        let beyond = view.height * OVERSCAN;
-        let (lower, upper) = (view.from_end - beyond, view.from_end + view.height + beyond);
+    /// What to draw for this view, where `before` was drawn until now.
+    pub fn drawn(&self, view: View, before: &Range<usize>) -> Drawn {
         let len = self.known.len();
+        let kept = self.with_room(before.clone());
+        let within = |share: f64| {
+            let beyond = view.height * share;
+            (view.from_end - beyond, view.from_end + view.height + beyond)
+        };
+        let (lower, upper) = within(ENOUGH);
+        let reaches_down = before.end == len || kept.below <= lower;
+        let reaches_up = before.start == 0 || kept.below + self.room(before.clone()) >= upper;
+        let is_of_these = before.end <= len && before.len() >= LEAST.min(len);
+        if is_of_these && reaches_down && reaches_up {
+            return kept;
+        }
+        let (lower, upper) = within(OVERSCAN);
         let (mut start, mut end) = (len, 0);
         // From the last one up, since that is where the view is measured from.
         let mut reached = 0.0;
@@ -121,7 +136,10 @@ impl Heights {
     /// What to draw so that this message can be seen.
     pub fn around(&self, index: usize, view_height: f64) -> Drawn {
         let below = self.room(index.saturating_add(1).min(self.known.len())..self.known.len());
-        self.drawn(View { from_end: (below - view_height / 2.0).max(0.0), height: view_height })
+        self.drawn(
+            View { from_end: (below - view_height / 2.0).max(0.0), height: view_height },
+            &(0..0),
+        )
     }
 
     /// The same part, with the room as it is known now.
@@ -149,11 +167,11 @@ mod tests {
     fn ten_thousand_messages_are_drawn_as_some_dozens() {
         let heights = heights(10_000);
         for from_end in [0.0, 1_000.0, 100_000.0, 479_400.0, 900_000.0] {
-            let drawn = heights.drawn(at(from_end));
+            let drawn = heights.drawn(at(from_end), &(0..0));
             assert!((LEAST..80).contains(&drawn.range.len()), "{from_end}: {drawn:?}");
         }
-        assert_eq!(heights.drawn(at(0.0)).range.end, 10_000);
-        assert_eq!(heights.drawn(at(479_400.0)).range.start, 0);
+        assert_eq!(heights.drawn(at(0.0), &(0..0)).range.end, 10_000);
+        assert_eq!(heights.drawn(at(479_400.0), &(0..0)).range.start, 0);
     }
 
     #[test]
@@ -163,7 +181,7 @@ mod tests {
             heights.measured(index, if index % 2 == 0 { 40.0 } else { 80.0 });
         }
         for from_end in [0.0, 333.0, 30_000.0, 59_400.0] {
-            let Drawn { range, above, below } = heights.drawn(at(from_end));
+            let Drawn { range, above, below } = heights.drawn(at(from_end), &(0..0));
             let height: f64 = range.clone().map(|n| if n % 2 == 0 { 40.0 } else { 80.0 }).sum();
             assert!((above + height + below - 60_000.0).abs() < 0.001);
             assert!(below <= from_end && above <= 60_000.0 - from_end - 600.0, "{from_end}");
@@ -184,10 +202,43 @@ mod tests {
 
     #[test]
     fn few_messages_are_all_drawn_and_none_is_none() {
-        assert_eq!(heights(0).drawn(at(0.0)), Drawn::default());
+        assert_eq!(heights(0).drawn(at(0.0), &(0..0)), Drawn::default());
         let view = View::default();
-        assert_eq!(heights(3).drawn(view).range, 0..3);
-        assert_eq!(heights(1_000).drawn(view).range, 976..1_000, "the view isn't there yet");
+        assert_eq!(heights(3).drawn(view, &(0..0)).range, 0..3);
+        assert_eq!(
+            heights(1_000).drawn(view, &(0..0)).range,
+            976..1_000,
+            "the view isn't there yet"
+        );
+    }
+
+    #[test]
+    fn what_is_drawn_stays_until_its_end_comes_near() {
+        let heights = heights(1_000);
+        let first = heights.drawn(at(20_000.0), &(0..0));
+        let mut drawn = first.clone();
+        for step in 1..200 {
+            let from_end = 20_000.0 + f64::from(step) * 7.0;
+            let next = heights.drawn(at(from_end), &drawn.range);
+            let top = 48_000.0 - next.above;
+            assert!(next.below <= from_end - 600.0 && top >= from_end + 1_200.0, "{next:?}");
+            let moved = drawn.range.start - next.range.start;
+            assert!(moved == 0 || moved > 5, "some at a time: {moved}");
+            drawn = next;
+        }
+        assert_ne!(drawn, first);
+    }
+
+    #[test]
+    fn what_comes_at_the_end_is_drawn() {
+        let mut heights = heights(1_000);
+        let before = heights.drawn(at(0.0), &(0..0));
+        heights.set_len(1_001);
+        let drawn = heights.drawn(at(0.0), &before.range);
+        assert_eq!(drawn.range.end, 1_001);
+        assert!(drawn.below.abs() < 0.001);
+        heights.set_len(3);
+        assert_eq!(heights.drawn(at(0.0), &drawn.range).range, 0..3, "others, and fewer");
     }
 
     #[test]

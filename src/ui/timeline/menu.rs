@@ -1,17 +1,15 @@
-//! What one can do to a message: a button beside it, and what it opens.
+//! What one can do to a message: what the button beside it opens.
 
 use std::sync::Arc;
 
-use duologue_protocol::UserId;
 use leptos::ev::KeyboardEvent;
-use leptos::html::{Button, Div};
+use leptos::html::Div;
 use leptos::prelude::*;
 use rust_i18n::t;
 
-use crate::app::App;
+use super::Shared;
 use crate::platform;
 use crate::store::record::Entry;
-use crate::ui::shown::Show;
 
 /// The reactions at hand.
 const REACTIONS: [&str; 6] = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
@@ -26,62 +24,24 @@ enum Choice {
     Delete,
 }
 
-/// The button that opens the menu.
-#[component]
-pub fn MenuButton(
-    /// Itself.
-    button: NodeRef<Button>,
-    /// Whether the menu is open.
-    has_menu: RwSignal<bool>,
-    /// The other one.
-    peer: UserId,
-    /// The message.
-    entry: Memo<Arc<Entry>>,
-) -> impl IntoView {
-    let app = expect_context::<App>();
-    let between = Memo::new(move |_| app.between(&peer).is_some());
-    // What is gone can't be answered; and to a stranger one says nothing before one has decided to.
-    let is_there = move || entry.with(|entry| !entry.amended.is_deleted) && !between.get();
-    view! {
-        <Show when=is_there>
-            <button
-                class="icon-button more"
-                type="button"
-                aria-label=t!("message.actions")
-                aria-expanded=move || has_menu.get().to_string()
-                node_ref=button
-                on:click=move |_| has_menu.update(|has_menu| *has_menu = !*has_menu)
-            >
-                <span aria-hidden="true">"⋯"</span>
-            </button>
-        </Show>
-    }
-}
-
 /// What one can do. It stands in the timeline's flow: nothing covers the conversation, and nothing is cut off at its
 /// edges.
 #[component]
-pub fn MessageMenu(
-    /// The other one.
-    peer: UserId,
+pub(super) fn MessageMenu(
+    /// What the messages share.
+    shared: Shared,
     /// Which message it is.
     index: usize,
     /// The message.
     entry: Memo<Arc<Entry>>,
-    /// The button that opened it.
-    button: NodeRef<Button>,
-    /// Whether it is open.
-    has_menu: RwSignal<bool>,
 ) -> impl IntoView {
-    let app = expect_context::<App>();
+    let Shared { app, peer, menu, .. } = shared;
     let is_sure = RwSignal::new(false);
     let panel = NodeRef::<Div>::new();
-    let peer = StoredValue::new(peer);
     let close = move || {
-        has_menu.set(false);
-        if let Some(button) = button.get_untracked() {
-            // Where it came from; nothing else can go wrong here.
-            let _ = button.focus();
+        menu.set(None);
+        if let Some(panel) = panel.get_untracked() {
+            platform::focus_beside(&panel, ".item", ".more");
         }
     };
     let choose = move |choice: Choice| {

@@ -6,18 +6,16 @@ use duologue_protocol::{MessageId, RelationKind, UnixMillis, UserId};
 use leptos::prelude::*;
 use rust_i18n::t;
 
-use super::menu::{MenuButton, MessageMenu};
+use super::Shared;
+use super::menu::MessageMenu;
 use super::quote::Quote;
 use super::reactions::Reactions;
 use super::text::text;
-use crate::app::App;
 use crate::app::conversations::{Conversations, Status};
-use crate::app::reading::Reading;
 use crate::app::timeline::{Day, day_words, placement};
 use crate::app::words;
 use crate::platform::{self, DateStyle};
 use crate::store::record::{Entry, EntryState};
-use crate::ui::shown::Show;
 
 /// What may change of a message.
 #[derive(Clone, PartialEq)]
@@ -56,80 +54,72 @@ impl Fate {
     }
 }
 
-/// The message of this index, with what stands above it.
+/// The message of this index, with what stands above it. Hundreds are drawn in a second while somebody scrolls, so each
+/// has as little of its own as can be: what all of them share is the timeline's.
 #[component]
-pub fn MessageItem(
-    /// The other one.
-    peer: UserId,
+pub(super) fn MessageItem(
+    /// What it shares with the others.
+    shared: Shared,
     /// Which message it is.
     index: usize,
 ) -> impl IntoView {
-    let app = expect_context::<App>();
+    let Shared { app, peer, divider, menu } = shared;
     // It is drawn for the entries that there are.
     let (before, entry) = app.conversations.with_untracked(|all| {
-        let entries = &all.with(&peer)?.entries;
+        let entries = &peer.with_value(|peer| all.with(peer))?.entries;
         let before = index.checked_sub(1).and_then(|before| entries.get(before));
         entries.get(index).map(|entry| (before.map(Arc::clone), Arc::clone(entry)))
     })?;
     let placement = placement(before.as_deref(), &entry, day_of);
     let (is_mine, at) = (entry.is_mine(), entry.at);
-    let said_by = if is_mine { t!("message.you").into_owned() } else { peer.to_string() };
-    let of = peer.clone();
+    let said_by = if is_mine {
+        format!("{}: ", t!("message.you"))
+    } else {
+        peer.with_value(|peer| format!("{peer}: "))
+    };
     let first = Fate { status: Status::Theirs, entry, act: None };
     let fate = Memo::new(move |_| {
         let hides_reads = !app.tells_reads();
-        let fate = app.conversations.with(|all| Fate::of(all, &of, index, hides_reads));
+        let of = |all: &_| peer.with_value(|peer| Fate::of(all, peer, index, hides_reads));
         // A conversation that was deleted is still drawn for a moment.
-        fate.unwrap_or_else(|| first.clone())
+        app.conversations.with(of).unwrap_or_else(|| first.clone())
     });
     let entry = Memo::new(move |_| fate.with(|fate| Arc::clone(&fate.entry)));
-    let is_first_new = Memo::new(move |_| app.reading.with(Reading::divider) == Some(index));
     let position = if placement.begins_group { "first" } else { "" };
     let whose = if is_mine { "mine" } else { "" };
     let class = move || {
         fate.with(|fate| {
             let act = if fate.act.is_some() { "pending" } else { "" };
-            format!("message {whose} {} {act}", words::class(&fate.status))
+            // What is gone can't be answered: the button goes.
+            let gone = if fate.entry.amended.is_deleted { "gone" } else { "" };
+            format!("message {whose} {} {act} {gone}", words::class(&fate.status))
         })
     };
-    let delivery = move || fate.with(|fate| words::delivery(&fate.status));
-    let time = move || platform::local_time(entry.get().at);
-    let exactly = move || platform::date(entry.get().at, DateStyle::Full);
-    let is_edited = move || entry.get().amended.is_edited;
-    let (retried, quoted) = (peer.clone(), peer.clone());
-    let (menu_of, of_button) = (peer.clone(), peer.clone());
-    let (has_menu, button) = (RwSignal::new(false), NodeRef::new());
+    let has_menu = move || menu.get() == Some(index);
     Some(view! {
-        <div
-            class=format!("item {position} {whose}")
-            data-index=index.to_string()
-            on:focusout=move |event| {
-                if platform::leaves(&event) {
-                    has_menu.set(false);
-                }
-            }
-        >
+        <div class=format!("item {position} {whose}") data-index=index.to_string()>
             {placement.day.map(|new| day(new, at))}
-            <Show when=move || is_first_new.get()>
-                <p class="new-divider"><span>{t!("timeline.new")}</span></p>
-            </Show>
+            {move || (divider.get() == Some(index)).then(new_divider)}
             <div class=class>
-                <span class="sr-only">{said_by} ": "</span>
-                {move || said(&entry.get(), &quoted)}
-                <p class="meta fine">
-                    <Show when=is_edited><span>{t!("message.edited")} " "</span></Show>
-                    <time title=exactly>{time}</time>
-                    <span class="delivery"><span class="sign" aria-hidden="true"></span>{delivery}</span>
-                </p>
-                {move || fate.with(|fate| failure(app, &retried, fate))}
-                <MenuButton button has_menu peer=of_button entry />
+                <span class="sr-only">{said_by}</span>
+                {move || peer.with_value(|peer| said(&entry.get(), peer))}
+                {move || fate.with(|fate| fine_print(shared, fate))}
+                // What a press on it does is the timeline's business, and what it shows the style's.
+                <button
+                    class="icon-button more"
+                    type="button"
+                    aria-label=t!("message.actions")
+                    aria-expanded=move || has_menu().to_string()
+                ></button>
             </div>
-            <Reactions peer index entry />
-            <Show when=move || has_menu.get()>
-                <MessageMenu peer=menu_of.clone() index entry button has_menu />
-            </Show>
+            <Reactions shared index entry />
+            {move || has_menu().then(|| view! { <MessageMenu shared index entry /> })}
         </div>
     })
+}
+
+fn new_divider() -> AnyView {
+    view! { <p class="new-divider"><span>{t!("timeline.new")}</span></p> }.into_any()
 }
 
 /// What a message says now.
@@ -142,8 +132,29 @@ fn said(entry: &Entry, peer: &UserId) -> AnyView {
     view! { {quote} {text(entry.content.as_str())} }.into_any()
 }
 
-/// Why the message, or what was done to it, was refused, and a way to try again.
-fn failure(app: App, peer: &UserId, fate: &Fate) -> Option<AnyView> {
+/// When it was said and what became of it; and why it, or what was done to it, was refused, with a way to try again.
+fn fine_print(shared: Shared, fate: &Fate) -> AnyView {
+    let at = fate.entry.at;
+    let edited =
+        fate.entry.amended.is_edited.then(|| view! { <span>{t!("message.edited")} " "</span> });
+    let words = words::delivery(&fate.status);
+    let delivery = (!words.is_empty()).then(|| {
+        view! {
+            <span class="delivery"><span class="sign" aria-hidden="true"></span>{words}</span>
+        }
+    });
+    view! {
+        <p class="meta fine">
+            {edited}
+            <time title=platform::date(at, DateStyle::Full)>{platform::local_time(at)}</time>
+            {delivery}
+        </p>
+        {failure(shared, fate)}
+    }
+    .into_any()
+}
+
+fn failure(Shared { app, peer, .. }: Shared, fate: &Fate) -> Option<AnyView> {
     let act = fate.act.as_ref().and_then(|act| {
         let words = t!("message.act_failed", reason = act.refusal.as_ref()?);
         Some((words, act.id.clone()))
@@ -152,12 +163,12 @@ fn failure(app: App, peer: &UserId, fate: &Fate) -> Option<AnyView> {
         Status::Failed(reason) => (t!("message.failed", reason = reason), fate.entry.id.clone()),
         _ => act?,
     };
-    let peer = peer.clone();
+    let retry = move |_| peer.with_value(|peer| app.retry(peer, &id));
     Some(
         view! {
             <p class="failure fine">
                 {words.into_owned()} " "
-                <button class="link-button" type="button" on:click=move |_| app.retry(&peer, &id)>
+                <button class="link-button" type="button" on:click=retry>
                     {t!("message.try_again")}
                 </button>
             </p>

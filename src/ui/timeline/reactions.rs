@@ -2,28 +2,26 @@
 
 use std::sync::Arc;
 
-use duologue_protocol::UserId;
 use leptos::prelude::*;
 use rust_i18n::t;
 
-use crate::app::App;
+use super::Shared;
 use crate::app::trust_words::isolated;
 use crate::store::record::{Amended, Entry};
 
 /// One's own and the peer's, each a button that adds one's own or takes it back.
 #[component]
-pub fn Reactions(
-    /// The other one.
-    peer: UserId,
+pub(super) fn Reactions(
+    /// What the messages share.
+    shared: Shared,
     /// Which message it is.
     index: usize,
     /// The message.
     entry: Memo<Arc<Entry>>,
 ) -> impl IntoView {
-    let app = expect_context::<App>();
-    let name = isolated(peer.as_str());
-    let peer = StoredValue::new(peer);
+    let Shared { app, peer, .. } = shared;
     let chip = move |emoji: String, is_mine: bool, is_theirs: bool| {
+        let name = peer.with_value(|peer| isolated(peer.as_str()));
         let label = match (is_mine, is_theirs) {
             (true, true) => t!("reaction.both", emoji = emoji, peer = name),
             (true, false) => t!("reaction.mine", emoji = emoji),
@@ -43,7 +41,7 @@ pub fn Reactions(
         }
     };
     move || {
-        let Amended { mine, theirs, .. } = entry.get().amended.clone();
+        let Amended { mine, theirs, .. } = entry.with(|entry| entry.amended.clone());
         let chips = match (mine, theirs) {
             (None, None) => return None,
             (Some(mine), Some(theirs)) if mine == theirs => vec![chip(mine, true, true)],

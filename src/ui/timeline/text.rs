@@ -13,8 +13,10 @@ pub(super) fn text(text: &str) -> AnyView {
         return view! { <p class="text large">{text.to_owned()}</p> }.into_any();
     }
     let pieces = markup::pieces(text);
+    let has_block = pieces.iter().any(|piece| matches!(piece, Piece::Block(_)));
+    let class = if has_block { "text wide" } else { "text" };
     // A paragraph can't hold a block.
-    view! { <div class="text" dir="auto">{pieces.into_iter().map(piece).collect_view()}</div> }
+    view! { <div class=class dir="auto">{pieces.into_iter().map(piece).collect_view()}</div> }
         .into_any()
 }
 

@@ -194,3 +194,23 @@ async fn all_of_it_can_be_done_by_the_keyboard() {
     browser.is("the focus back", back).await;
     assert_eq!(browser.run("return location.hash", vec![]).await, json!("#/with/ben"));
 }
+
+#[tokio::test]
+async fn an_emoji_more_in_what_is_too_long_is_counted() {
+    let relay = Relay::start(&[]).await;
+    let (ann, _ben) = a_talk(&relay).await;
+    let browser = &ann.browser;
+    ann.types(".composer textarea", &"a".repeat(20_000)).await;
+    browser.is("how much it is too long", "!!document.querySelector('.counter.over')").await;
+    browser.run("document.querySelector('.composer').requestSubmit()", vec![]).await;
+    browser
+        .is("why it isn't sent", "!!document.querySelector('#composer-problem').textContent")
+        .await;
+    browser.is("it said once", "!document.querySelector('.counter')").await;
+    ann.clicks(".emoji-place > button").await;
+    ann.clicks(".emoji-panel button").await;
+    browser.is("how much it is too long now", "!!document.querySelector('.counter.over')").await;
+    browser
+        .is("no more than that", "!document.querySelector('#composer-problem').textContent")
+        .await;
+}

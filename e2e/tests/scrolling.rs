@@ -1,0 +1,96 @@
+//! Where one is in a long conversation: what comes in between two frames, and between two reloads, doesn't move it.
+#![allow(clippy::unwrap_used)]
+
+use duologue_e2e::{Browser, Person, Relay};
+use serde_json::Value;
+
+/// Ann, who talks with Ben, and Ben, who has said so much that it is drawn in part.
+async fn a_long_talk(relay: &Relay) -> (Person, Person) {
+    let ann = Person::join(&format!("{}/#/with/ben", relay.url()), "ann").await;
+    let ben = Person::join(&format!("{}/#/with/ann", relay.url()), "ben").await;
+    ann.say("hello").await;
+    ben.reads(&[("theirs", "hello")]).await;
+    ben.say("The needle is in here").await;
+    ben.say_all(&(0..300).map(|n| format!("hay {n}\n").repeat(1 + n % 7)).collect::<Vec<_>>())
+        .await;
+    ann.browser.is("all of it", "!!document.querySelector('[data-index=\"301\"]')").await;
+    ann.browser.is("a part", "!document.querySelector('[data-index=\"1\"]')").await;
+    (ann, ben)
+}
+
+/// No frame is drawn from here on, as far as the page's own code sees, until all of them are at once.
+const HOLD_FRAMES: &str = "window.held = []; window.unheld = requestAnimationFrame;
+    window.requestAnimationFrame = callback => held.push(callback);";
+
+#[tokio::test]
+async fn a_message_that_comes_before_a_jumps_first_frame_leaves_it_be() {
+    let relay = Relay::start(&[]).await;
+    let (ann, ben) = a_long_talk(&relay).await;
+    let browser = &ann.browser;
+    ann.types(".new input", "needle").await;
+    browser.is("the hit", "!!document.querySelector('.found')").await;
+    browser.run(HOLD_FRAMES, vec![]).await;
+    ann.clicks(".found").await;
+    browser.is("the jump", "held.length > 0").await;
+    ben.say("meanwhile").await;
+    ann.types(".new input", "").await;
+    let told = "document.querySelector('.row-last')?.textContent.includes('meanwhile')";
+    browser.is("the message", told).await;
+    let release = "window.requestAnimationFrame = unheld; held.forEach(one => unheld(one))";
+    browser.run(release, vec![]).await;
+    let is_seen = "(() => { const found = document.querySelector('[data-index=\"1\"]')?.getBoundingClientRect();
+        const box = document.querySelector('.timeline').getBoundingClientRect();
+        return !!found && found.top > box.top && found.bottom < box.bottom })()";
+    browser.is("the message that was found", is_seen).await;
+}
+
+/// As long as the tab's storage says so, a page either draws no frame or hears nothing of what it has stored.
+const HELD_BACK: &str = "const held = sessionStorage.getItem('held');
+    if (held === 'frames') window.requestAnimationFrame = () => 0;
+    if (held === 'store') {
+        const open = IDBFactory.prototype.open;
+        IDBFactory.prototype.open = function (...all) {
+            const request = open.apply(this, all);
+            request.addEventListener('success', event => event.stopImmediatePropagation());
+            return request;
+        };
+    }";
+
+#[tokio::test]
+async fn a_second_reload_leaves_one_where_one_read_before_the_first() {
+    let relay = Relay::start(&[]).await;
+    let (ann, _ben) = a_long_talk(&relay).await;
+    let browser = &ann.browser;
+    browser.before_every_page(HELD_BACK).await;
+    browser.run("document.querySelector('.timeline').scrollTop = -9000", vec![]).await;
+    browser.is("a way back", "!!document.querySelector('.jump-button')").await;
+    let (index, top) = first_in_view(browser).await;
+    // Within two pixels for each reload: where one was is kept in whole ones.
+    let is_there = format!(
+        "(top => Math.abs(top - {top}) <= 6)(document.querySelector('[data-index=\"{index}\"]')?.getBoundingClientRect().top)"
+    );
+    for (held, is_half_there) in [
+        ("frames", format!("!!document.querySelector('[data-index=\"{index}\"]')")),
+        ("store", "!!document.querySelector('.timeline')".to_owned()),
+    ] {
+        browser.run(&format!("sessionStorage.setItem('held', '{held}')"), vec![]).await;
+        browser.reload().await;
+        browser.is("a page that has got so far", &is_half_there).await;
+        browser.run("sessionStorage.removeItem('held')", vec![]).await;
+        browser.reload().await;
+        browser.is("the same message at the same place", &is_there).await;
+    }
+}
+
+/// The first message whose beginning can be seen, and where that is.
+async fn first_in_view(browser: &Browser) -> (String, i64) {
+    let places =
+        "return new Promise(then => requestAnimationFrame(() => requestAnimationFrame(() => {
+        const box = document.querySelector('.timeline').getBoundingClientRect();
+        const tops = [...document.querySelectorAll('[data-index]')]
+            .map(item => [item.dataset.index, Math.round(item.getBoundingClientRect().top)]);
+        then(tops.find(([, top]) => top > box.top)) })))";
+    let first = browser.run(places, vec![]).await;
+    let index = first.get(0).and_then(Value::as_str).unwrap().to_owned();
+    (index, first.get(1).and_then(Value::as_i64).unwrap())
+}

@@ -94,3 +94,20 @@ async fn first_in_view(browser: &Browser) -> (String, i64) {
     let index = first.get(0).and_then(Value::as_str).unwrap().to_owned();
     (index, first.get(1).and_then(Value::as_i64).unwrap())
 }
+
+#[tokio::test]
+async fn a_menu_goes_with_its_message_and_stays_away() {
+    let relay = Relay::start(&[]).await;
+    let (ann, _ben) = a_long_talk(&relay).await;
+    let browser = &ann.browser;
+    ann.clicks("[data-index=\"301\"] .more").await;
+    browser.is("the menu", "!!document.querySelector('.message-menu')").await;
+    browser.run("document.querySelector('.timeline').scrollTop = -9000", vec![]).await;
+    browser.is("another place", "!document.querySelector('[data-index=\"301\"]')").await;
+    ann.clicks(".jump-button").await;
+    browser.is("the message", "!!document.querySelector('[data-index=\"301\"] .more')").await;
+    let is_closed = "document.querySelector('[data-index=\"301\"] .more').ariaExpanded === 'false'";
+    browser
+        .is("no menu", &format!("{is_closed} && !document.querySelector('.message-menu')"))
+        .await;
+}

@@ -123,7 +123,9 @@ pub fn Timeline(
                 node_ref=messages
                 on:click=move |event| press(platform::index_at(&event, ".more"))
                 on:focusout=move |event| {
-                    if platform::leaves(&event, ".item") {
+                    // Another message's may have been opened meanwhile.
+                    let left = platform::index_at(&event, ".item");
+                    if platform::leaves(&event, ".item") && shared.menu.get_untracked() == left {
                         shared.menu.set(None);
                     }
                 }

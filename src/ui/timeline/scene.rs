@@ -34,6 +34,9 @@ pub(super) struct Scene {
     /// Where somebody reads above the end. Kept as they move: a browser that leaves a page may break its connection
     /// before it says so, and the strip that tells of that is in the layout by then.
     pub(super) reads_at: StoredValue<Option<Spot>>,
+    /// Where the view was when it became higher or lower, as it does for that strip. Until it is elsewhere, the reader
+    /// hasn't moved.
+    resized_at: StoredValue<Option<f64>>,
     /// Whether a message is on its way into view: until it is there, the place of everything is a guess.
     settles: StoredValue<bool>,
     /// Whether the next frame has a look already.
@@ -50,6 +53,7 @@ impl Scene {
             height: StoredValue::new(0.0),
             left_at: RwSignal::new(None),
             reads_at: StoredValue::new(None),
+            resized_at: StoredValue::new(None),
             settles: StoredValue::new(false),
             is_due: StoredValue::new(false),
         }
@@ -76,14 +80,16 @@ impl Scene {
     fn look(self) {
         let Some(place) = self.place().filter(|_| !self.settles.get_value()) else { return };
         let (view, rows) = (view_of(&place), place.rows());
-        self.height.set_value(view.height);
+        let has_moved = self.has_moved(view);
         let is_above = view.from_end > READING_ABOVE;
         if self.left_at.get_untracked().is_some() != is_above {
             let count = self.heights.with_value(Heights::len);
             self.left_at.set(is_above.then_some(count));
         }
-        let spot = rows.as_ref().filter(|_| is_above).and_then(Spot::nearest);
-        self.reads_at.set_value(spot);
+        if has_moved {
+            let spot = rows.as_ref().filter(|_| is_above).and_then(Spot::nearest);
+            self.reads_at.set_value(spot);
+        }
         // Where somebody reads, what is below them stays as high as it is.
         self.measured(rows, !is_above);
         let before = self.drawn.get_untracked();
@@ -92,6 +98,19 @@ impl Scene {
         if drawn != before {
             self.drawn.set(drawn);
         }
+    }
+
+    /// Whether what is seen is where the reader wants it, and not where it came to as the view changed its height.
+    fn has_moved(self, view: View) -> bool {
+        let from_end = Some(view.from_end);
+        // The browser says the same number again if nothing has changed.
+        if self.height.get_value().to_bits() != view.height.to_bits() {
+            self.height.set_value(view.height);
+            self.resized_at.set_value(from_end);
+        } else if self.resized_at.get_value() != from_end {
+            self.resized_at.set_value(None);
+        }
+        self.resized_at.get_value().is_none()
     }
 
     /// Takes in how high the rows are. `may_move`: nothing that is seen depends on how high the others are taken for.

@@ -1,6 +1,10 @@
 //! The article dialect: what the classic Node tutorial's page speaks, read just as far as routing
 //! needs. Messages pass as they came, so only their addresses are parsed here.
 
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -38,30 +42,46 @@ pub enum ClassicFrame {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Envelope {
-    #[serde(default, rename = "type")]
-    kind: Option<Value>,
+struct Envelope<'t> {
+    #[serde(default, borrow, rename = "type")]
+    kind: Option<Kind<'t>>,
     #[serde(deserialize_with = "lenient_user_id")]
     from_user_id: UserId,
     #[serde(deserialize_with = "lenient_user_id")]
     to_user_id: UserId,
 }
 
+/// `open`, or whatever else a page has there.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Kind<'t> {
+    Text(#[serde(borrow)] Cow<'t, str>),
+    Other(IgnoredAny),
+}
+
 /// JavaScript makes no difference between the keys `1` and `"1"`, so neither did the tutorial's relay.
 fn lenient_user_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<UserId, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum TextOrInteger {
-        Text(String),
-        Integer(i64),
+    struct TextOrInteger;
+    impl de::Visitor<'_> for TextOrInteger {
+        type Value = UserId;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a user id, which is a string or an integer")
+        }
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<UserId, E> {
+            UserId::parse(text).map_err(E::custom)
+        }
+        fn visit_i64<E: de::Error>(self, integer: i64) -> Result<UserId, E> {
+            self.visit_str(&integer.to_string())
+        }
+        fn visit_u64<E: de::Error>(self, integer: u64) -> Result<UserId, E> {
+            // Beyond this a script's own numbers are not exact either.
+            let integer = i64::try_from(integer);
+            integer
+                .map_err(|_| E::custom("an integer this large"))
+                .and_then(|integer| self.visit_i64(integer))
+        }
     }
-    let text = match TextOrInteger::deserialize(deserializer)
-        .map_err(|_| serde::de::Error::custom("a user id is a string or an integer"))?
-    {
-        TextOrInteger::Text(text) => text,
-        TextOrInteger::Integer(integer) => integer.to_string(),
-    };
-    UserId::parse(text).map_err(serde::de::Error::custom)
+    deserializer.deserialize_any(TextOrInteger)
 }
 
 /// Reads a text of the classic dialect.
@@ -69,13 +89,12 @@ fn lenient_user_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<UserId,
 /// # Errors
 /// A [`Rejection`] for JSON that is no object, or one that does not name both people.
 pub fn decode(text: &str) -> Result<ClassicFrame, Rejection> {
-    match serde_json::from_str::<Envelope>(text) {
+    match serde_json::from_str::<Envelope<'_>>(text) {
         Ok(Envelope { kind, from_user_id: from, to_user_id: to }) => {
             let pair = Pair { from, to };
-            if kind.as_ref().and_then(Value::as_str) == Some("open") {
-                Ok(ClassicFrame::Open(pair))
-            } else {
-                Ok(ClassicFrame::Message(pair))
+            match kind {
+                Some(Kind::Text(kind)) if kind == "open" => Ok(ClassicFrame::Open(pair)),
+                _ => Ok(ClassicFrame::Message(pair)),
             }
         }
         Err(error) => match serde_json::from_str::<Value>(text) {

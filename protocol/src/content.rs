@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::limits::CONTENT_MAX_BYTES;
 use crate::relation::Relation;
@@ -20,8 +20,8 @@ pub struct Content {
 /// The words of a message: 1 to [`CONTENT_MAX_BYTES`] bytes of UTF-8. Of the control characters below
 /// U+0020 only tab, line feed and carriage return may stand in it, which bounds the length of its JSON
 /// to twice its own.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub(crate) struct Words(String);
 
 /// Why a text can't be a message; `Display` gives the rule in words.
@@ -118,9 +118,9 @@ impl TryFrom<String> for Words {
     }
 }
 
-impl From<Words> for String {
-    fn from(words: Words) -> String {
-        words.0
+impl Serialize for Words {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

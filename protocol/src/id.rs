@@ -1,10 +1,11 @@
 //! Identifiers, parsed once at the edge: a value of these types obeys its rule.
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::limits::{MESSAGE_ID_MAX_CHARS, USER_ID_MAX_CHARS};
 
@@ -41,18 +42,22 @@ impl fmt::Display for InvalidId {
 impl std::error::Error for InvalidId {}
 
 /// A person's name on the relay: 1 to [`USER_ID_MAX_CHARS`] characters, none of them a control
-/// character, with no white space at the ends. Compared as it is written.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct UserId(String);
+/// character, with no white space at the ends. Compared as it is written. Clones share the text: a relay
+/// holds the names of each message in several places.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(Arc<str>);
 
 impl UserId {
     /// Takes `text` for a user id.
     ///
     /// # Errors
     /// [`InvalidId::UserIdLength`] or [`InvalidId::UserIdCharacters`].
-    pub fn parse(text: impl Into<String>) -> Result<Self, InvalidId> {
-        let text = text.into();
+    pub fn parse(text: impl Into<Arc<str>> + AsRef<str>) -> Result<Self, InvalidId> {
+        Self::check(text.as_ref())?;
+        Ok(Self(text.into()))
+    }
+
+    fn check(text: &str) -> Result<(), InvalidId> {
         let chars = text.chars().count();
         if chars == 0 || chars > USER_ID_MAX_CHARS {
             return Err(InvalidId::UserIdLength(chars));
@@ -60,7 +65,7 @@ impl UserId {
         if text.trim() != text || text.chars().any(char::is_control) {
             return Err(InvalidId::UserIdCharacters);
         }
-        Ok(Self(text))
+        Ok(())
     }
 
     /// The id as text.
@@ -76,22 +81,20 @@ impl UserId {
 }
 
 /// A message's name, chosen by its sender: unique among that sender's messages.
-/// 1 to [`MESSAGE_ID_MAX_CHARS`] of `A-Z a-z 0-9 - _`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct MessageId(String);
+/// 1 to [`MESSAGE_ID_MAX_CHARS`] of `A-Z a-z 0-9 - _`. Clones share the text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId(Arc<str>);
 
 impl MessageId {
     /// Takes `text` for a message id.
     ///
     /// # Errors
     /// [`InvalidId::MessageId`].
-    pub fn parse(text: impl Into<String>) -> Result<Self, InvalidId> {
-        let text = text.into();
+    pub fn parse(text: impl Into<Arc<str>> + AsRef<str>) -> Result<Self, InvalidId> {
         let length = 1..=MESSAGE_ID_MAX_CHARS;
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        if length.contains(&text.len()) && text.bytes().all(allowed) {
-            Ok(Self(text))
+        if length.contains(&text.as_ref().len()) && text.as_ref().bytes().all(allowed) {
+            Ok(Self(text.into()))
         } else {
             Err(InvalidId::MessageId)
         }
@@ -99,7 +102,7 @@ impl MessageId {
 
     /// An id from 16 random bytes: 128 bits, so that two never meet.
     pub fn from_random(bytes: [u8; 16]) -> Self {
-        Self(URL_SAFE_NO_PAD.encode(bytes))
+        Self(URL_SAFE_NO_PAD.encode(bytes).into())
     }
 
     /// The id as text.
@@ -143,7 +146,7 @@ macro_rules! text_conversions {
         }
         impl From<$id> for String {
             fn from(id: $id) -> String {
-                id.0
+                String::from(id.0.as_ref() as &str)
             }
         }
         impl fmt::Display for $id {
@@ -154,6 +157,33 @@ macro_rules! text_conversions {
     )*};
 }
 text_conversions!(UserId, MessageId, Nonce);
+
+/// To and from JSON without a text in between: every message has three of them.
+macro_rules! read_in_place {
+    ($($id:ident),*) => {$(
+        impl Serialize for $id {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+        impl<'de> Deserialize<'de> for $id {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Read;
+                impl de::Visitor<'_> for Read {
+                    type Value = $id;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("a string")
+                    }
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$id, E> {
+                        $id::parse(text).map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(Read)
+            }
+        }
+    )*};
+}
+read_in_place!(UserId, MessageId);
 
 #[cfg(test)]
 mod tests {

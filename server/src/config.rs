@@ -130,7 +130,8 @@ pub struct Config {
     #[arg(long, value_name = "DIR", env = "DUOLOGUE_DATA")]
     pub data: Option<PathBuf>,
 
-    /// Keep messages in memory only: they are gone when the relay ends.
+    /// Keep messages in memory only: they are gone when the relay ends, and the oldest that were delivered go before
+    /// where there are too many.
     #[arg(long, env = "DUOLOGUE_EPHEMERAL", conflicts_with = "data")]
     pub ephemeral: bool,
 

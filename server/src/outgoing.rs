@@ -6,10 +6,10 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytestring::ByteString;
-use duologue_protocol::CloseCode;
+use duologue_protocol::{CloseCode, Seq};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +30,9 @@ const SCARCE_MAX_BYTES: usize = 64 * 1024 + 1024;
 pub enum OutgoingFrame {
     /// A text. Clones share it, so that one message to many connections is held once.
     Text(ByteString),
+    /// A message to a page that never says that it has it: once this is written, everything up to this place counts
+    /// as [delivered](OutgoingQueue::delivered).
+    Mail(ByteString, Seq),
     /// The transport's own question whether the peer is there.
     Ping,
     /// The transport's own answer to that question.
@@ -59,7 +62,11 @@ struct Shared {
     filled: Notify,
     ended: CancellationToken,
     all: Arc<Waiting>,
+    on_delivered: OnceLock<OnDelivered>,
 }
+
+/// What follows when mail was written to the socket.
+struct OnDelivered(Box<dyn Fn(Seq) + Send + Sync>);
 
 #[derive(Debug, Default)]
 struct Queued {
@@ -78,7 +85,8 @@ pub fn queue() -> (Outgoing, OutgoingQueue) {
 /// One of several queues, for whose bytes all together there is a bound.
 pub fn queue_of(all: &Arc<Waiting>) -> (Outgoing, OutgoingQueue) {
     let (queued, filled, ended) = (Mutex::default(), Notify::default(), CancellationToken::new());
-    let shared = Arc::new(Shared { queued, filled, ended, all: Arc::clone(all) });
+    let (all, on_delivered) = (Arc::clone(all), OnceLock::new());
+    let shared = Arc::new(Shared { queued, filled, ended, all, on_delivered });
     (Outgoing(Arc::clone(&shared)), OutgoingQueue(shared))
 }
 
@@ -91,6 +99,11 @@ impl Outgoing {
     /// Puts in a mark; returns whether it was taken.
     pub fn mark(&self, mark: Mark) -> bool {
         self.push(OutgoingFrame::Mark(mark))
+    }
+
+    /// Says, before any [mail](OutgoingFrame::Mail), what follows when it was written. For the first time only.
+    pub fn on_delivered(&self, then: impl Fn(Seq) + Send + Sync + 'static) {
+        let _ = self.0.on_delivered.set(OnDelivered(Box::new(then)));
     }
 
     /// Puts in a frame; returns whether it was taken. One over the bound is not, and from then on
@@ -137,6 +150,12 @@ impl Mark {
     }
 }
 
+impl fmt::Debug for OnDelivered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnDelivered")
+    }
+}
+
 impl fmt::Debug for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Mark")
@@ -151,6 +170,23 @@ impl OutgoingQueue {
         queued.bytes -= frame.cost();
         self.0.all.less(frame.cost());
         Some(frame)
+    }
+
+    /// Takes out the oldest frames, and puts them behind those of `into`: as many as were asked for, or all.
+    pub fn pop_many(&mut self, into: &mut Vec<OutgoingFrame>, at_most: usize) {
+        let mut queued = self.0.lock();
+        let count = queued.frames.len().min(at_most);
+        let mut bytes = 0;
+        into.extend(queued.frames.drain(..count).inspect(|frame| bytes += frame.cost()));
+        queued.bytes -= bytes;
+        self.0.all.less(bytes);
+    }
+
+    /// Mail was written to the socket, up to this place.
+    pub fn delivered(&self, up_to: Seq) {
+        if let Some(OnDelivered(then)) = self.0.on_delivered.get() {
+            then(up_to);
+        }
     }
 
     /// Ends when there may be something to take out.
@@ -179,7 +215,7 @@ impl OutgoingFrame {
     /// What the frame counts for: its text and its place, so that many empty frames are bounded too.
     fn cost(&self) -> usize {
         let text = match self {
-            Self::Text(text) => text.len(),
+            Self::Text(text) | Self::Mail(text, _) => text.len(),
             Self::Ping | Self::Pong | Self::Mark(_) => 0,
         };
         text + size_of::<Self>()

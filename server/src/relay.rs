@@ -27,7 +27,7 @@ use crate::mailbox::{Mailbox, MemoryMailbox, SqliteMailbox};
 use crate::metrics::{Live, Measured, Metrics, MetricsListener};
 use crate::origin::OriginRule;
 use crate::pace::Pace;
-use crate::post::{Office, Threads};
+use crate::post::{Office, Threads, Turns};
 use crate::shared::Shared;
 use crate::transport::{polling, websocket};
 use crate::{accept, web};
@@ -46,8 +46,15 @@ pub struct Relay {
     router: Router,
     shared: Arc<Shared>,
     office: Office,
+    is_in_memory: bool,
     retention: Duration,
     metrics: Option<MetricsListener>,
+}
+
+/// Who does the office's work.
+enum Clerks {
+    OnThreads(Threads),
+    InTurns(Turns),
 }
 
 /// Why a relay could not start.
@@ -134,8 +141,9 @@ impl Relay {
             tasks: TaskTracker::new(),
         });
         let router = router(page, Arc::clone(&shared));
-        let retention = config.retention;
-        Ok(Self { listener, address, router, shared, office, retention, metrics: metrics_listener })
+        let (is_in_memory, retention, metrics) =
+            (config.ephemeral, config.retention, metrics_listener);
+        Ok(Self { listener, address, router, shared, office, is_in_memory, retention, metrics })
     }
 
     /// Where the relay listens; with the port that the system chose, where the configuration said 0.
@@ -151,7 +159,8 @@ impl Relay {
     /// Runs the relay until `stop` ends, then tells every connection to come back later and waits for
     /// their ends, for a bounded time.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { listener, address, router, shared, office, retention, metrics } = self;
+        let Self { listener, address, router, shared, office, is_in_memory, retention, metrics } =
+            self;
         let metrics_ended = CancellationToken::new();
         let telling = metrics.map(|listener| {
             let live = Live {
@@ -163,7 +172,7 @@ impl Relay {
             let (stopping, ended) = (shared.shutdown.clone(), metrics_ended.clone());
             tokio::spawn(listener.run(live, shared.timings, stopping, ended))
         });
-        let threads = Threads::start(office);
+        let clerks = Clerks::start(office, is_in_memory);
         info!(url = %format_args!("http://{address}"), "listening");
         let accepting = tokio::spawn(accept::run(listener, router, Arc::clone(&shared)));
         tokio::select! {
@@ -183,14 +192,34 @@ impl Relay {
             warn!(connections = shared.tasks.len(), "connections did not end in time");
         }
         // What was taken is written, so that it is not sent again to the next relay.
-        if let Err(error) = tokio::task::spawn_blocking(move || threads.finish()).await {
-            warn!(%error, "writing had failed");
-        }
+        clerks.finish().await;
         metrics_ended.cancel();
         if let Some(Err(error)) = OptionFuture::from(telling).await {
             warn!(%error, "telling the metrics had failed");
         }
         info!("stopped");
+    }
+}
+
+impl Clerks {
+    fn start(office: Office, is_in_memory: bool) -> Self {
+        if is_in_memory {
+            Self::InTurns(Turns::start(office))
+        } else {
+            Self::OnThreads(Threads::start(office))
+        }
+    }
+
+    async fn finish(self) {
+        match self {
+            Self::InTurns(turns) => turns.finish().await,
+            Self::OnThreads(threads) => {
+                let finished = tokio::task::spawn_blocking(move || threads.finish()).await;
+                if let Err(error) = finished {
+                    warn!(%error, "writing had failed");
+                }
+            }
+        }
     }
 }
 

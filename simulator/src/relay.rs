@@ -246,7 +246,9 @@ impl World {
         running.is_writing |= has_work;
         for (link, frame) in out {
             match frame {
-                OutgoingFrame::Text(text) => self.send_to_device(link, text),
+                OutgoingFrame::Text(text) | OutgoingFrame::Mail(text, _) => {
+                    self.send_to_device(link, text);
+                }
                 OutgoingFrame::Mark(mark) => {
                     let delay = self.rng.u64(0..=20);
                     self.schedule(delay, Event::Written { link, mark });

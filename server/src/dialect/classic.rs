@@ -15,7 +15,7 @@ use crate::identity::Door;
 use crate::names;
 use crate::outgoing::{Outgoing, OutgoingFrame};
 use crate::post::Room;
-use crate::random;
+use crate::random::MessageIds;
 
 /// A classic connection.
 #[derive(Debug)]
@@ -29,7 +29,11 @@ pub struct Classic {
 
 #[derive(Debug)]
 struct Open {
+    /// As the page says it.
     pair: Pair,
+    /// Whom it is open to, in the form that names are compared in.
+    to: UserId,
+    ids: MessageIds,
     attachment: Attachment,
 }
 
@@ -57,13 +61,18 @@ impl Classic {
         }
         let attached = self.door.check_classic().and_then(|()| {
             // Names are compared in one form; the text that goes on is as it came.
+            let ids = MessageIds::new().map_err(|_| {
+                Rejection::new(ErrorCode::StorageUnavailable, "no randomness for ids")
+            })?;
             let canonical = Pair { from: canonical(&pair.from)?, to: canonical(&pair.to)? };
-            self.hub.attach_pair(canonical, self.outgoing.clone())
+            let to = canonical.to.clone();
+            Ok((self.hub.attach_pair(canonical, self.outgoing.clone())?, to, ids))
         });
         // The page would wait for ever.
-        let attachment = attached.inspect_err(|_| self.outgoing.end(CloseCode::NotYours))?;
+        let (attachment, to, ids) =
+            attached.inspect_err(|_| self.outgoing.end(CloseCode::NotYours))?;
         log_open(&pair.from);
-        self.open = Some(Open { pair, attachment });
+        self.open = Some(Open { pair, to, ids, attachment });
         Ok(())
     }
 
@@ -77,20 +86,10 @@ impl Classic {
                 "`fromUserId` is the one that the connection was opened with",
             ));
         }
-        let Ok(id) = random::message_id() else {
-            return Err(Rejection::new(ErrorCode::StorageUnavailable, "no randomness for an id"));
-        };
-        open.attachment.post(
-            Post {
-                to: canonical(&pair.to)?,
-                id,
-                at: v1::unix_millis(SystemTime::now()),
-                // What breaks a rule of v1 goes to classic pages all the same.
-                content: classic::content_of(&text).ok(),
-                classic: Some(text),
-            },
-            room,
-        )
+        let to = if pair.to == open.pair.to { open.to.clone() } else { canonical(&pair.to)? };
+        let (id, at) = (open.ids.fresh(), v1::unix_millis(SystemTime::now()));
+        // What breaks a rule of v1 goes to classic pages all the same.
+        open.attachment.post(Post { to, id, at, content: None, classic: Some(text) }, room)
     }
 }
 
@@ -100,6 +99,13 @@ fn canonical(name: &UserId) -> Result<UserId, Rejection> {
 
 impl Dialect for Classic {
     const NAME: &'static str = "classic";
+
+    fn try_room(&self) -> Option<Room> {
+        let room = self.hub.try_room()?;
+        let may_send =
+            self.open.as_ref().is_none_or(|open| self.hub.admits(open.attachment.person()));
+        may_send.then_some(room)
+    }
 
     fn room(&self) -> impl Future<Output = Room> + Send + use<> {
         let hub = Arc::clone(&self.hub);

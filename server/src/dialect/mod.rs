@@ -19,6 +19,9 @@ pub trait Dialect: Send + 'static {
     /// For the log and the metrics.
     const NAME: &'static str;
 
+    /// Room for one more text, where the relay can take it at once: nearly always.
+    fn try_room(&self) -> Option<Room>;
+
     /// Waits until the relay can take one more text.
     fn room(&self) -> impl Future<Output = Room> + Send + use<Self>;
 

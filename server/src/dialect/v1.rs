@@ -166,6 +166,10 @@ impl V1 {
 impl Dialect for V1 {
     const NAME: &'static str = "v1";
 
+    fn try_room(&self) -> Option<Room> {
+        self.hub.try_room()
+    }
+
     fn room(&self) -> impl Future<Output = Room> + Send + use<> {
         let hub = Arc::clone(&self.hub);
         async move { hub.room().await }

@@ -10,6 +10,7 @@ use duologue_protocol::classic::Pair;
 use duologue_protocol::{Content, ErrorCode, MessageId, Rejection, Seq, UnixMillis, UserId};
 
 use super::letter::Letter;
+use super::member::Brought;
 use super::paced::Paced;
 use super::{Hub, MemberKey};
 use crate::mailbox::Mail;
@@ -39,7 +40,7 @@ pub struct Post {
     pub id: MessageId,
     /// When the relay took it.
     pub at: UnixMillis,
-    /// What it says to a v1 client; `None` for a classic text that v1 can't say.
+    /// What a v1 client says; `None` for a classic text.
     pub content: Option<Content>,
     /// The text of a classic sender, as it came.
     pub classic: Option<ByteString>,
@@ -79,24 +80,28 @@ impl Attachment {
         }
         state.last = state.last.next();
         let mail = Arc::new(Mail { seq: state.last, from, to, id, at, content, classic });
-        let is_new = state.recent.is_new(&mail.from, &mail.id);
-        self.hub.queue.push(Job::Store {
-            mail: Arc::clone(&mail),
-            sender: Arc::clone(&self.sender),
-            room,
-        });
+        // The id of a classic text was made up just now.
+        let is_new = is_classic || state.recent.is_new(&mail.from, &mail.id);
         let is_new = is_new && !self.sender.is_blocked(&mail.to, &mail.id);
         let mut letter = Letter::new(&mail);
         let last = state.last;
         let to_pair = Pair { from: mail.to.clone(), to: mail.from.clone() };
         let pairs = state.pairs.members(&to_pair).map(|member| (member, is_new && surely_new));
         let people = state.people.members(&mail.to).map(|member| (member, is_new));
+        let (mut is_awaited, mut fetches) = (false, Vec::new());
         for (member, at_once) in people.chain(pairs) {
             if at_once {
-                self.hub.bring(member, &mail, &mut letter);
-            } else if let Some(fetch) = member.miss(last) {
-                self.hub.queue.push(Job::Fetch(fetch));
+                is_awaited |= member.bring(&mail, &mut letter) == Brought::Held;
+            } else {
+                fetches.extend(member.miss(last));
             }
+        }
+        drop(letter);
+        // Pages are read once it is written.
+        let sender = Arc::clone(&self.sender);
+        self.hub.queue.push(Job::Store { mail, sender, is_awaited, room });
+        for fetch in fetches {
+            self.hub.queue.push(Job::Fetch(fetch));
         }
         Ok(())
     }

@@ -18,7 +18,8 @@ pub(super) struct Directory<K>(HashMap<K, Vec<Member>>);
 
 impl<K: Eq + Hash> Directory<K> {
     pub(super) fn insert(&mut self, name: K, member: Member) -> &mut Member {
-        let members = self.0.entry(name).or_default();
+        // Most have one, and there may be many who have.
+        let members = self.0.entry(name).or_insert_with(|| Vec::with_capacity(1));
         members.push(member);
         let last = members.len() - 1;
         &mut members[last]

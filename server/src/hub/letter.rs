@@ -27,13 +27,13 @@ impl<'m> Letter<'m> {
         {
             return Some(text.clone());
         }
-        let Mail { seq, from, id, at, content, .. } = self.mail;
+        let Mail { seq, from, id, at, .. } = self.mail;
         let text: ByteString = codec::encode(&RelayFrame::Message {
             seq: *seq,
             prev,
             id: id.clone(),
             from_user_id: from.clone(),
-            content: content.clone()?,
+            content: self.mail.said()?,
             at: *at,
         })
         .into();

@@ -17,7 +17,7 @@ use super::MemberKey;
 use super::late::Late;
 use super::letter::Letter;
 use crate::mailbox::{Mail, Page, Receipt};
-use crate::outgoing::Outgoing;
+use crate::outgoing::{Outgoing, OutgoingFrame};
 use crate::post::{Fetch, FetchWhat};
 
 /// How many receipts are read at a time.
@@ -30,9 +30,6 @@ pub(super) struct Member {
     pub(super) outgoing: Outgoing,
     /// Where the client is: the `prev` of what it gets next.
     position: Seq,
-    /// The furthest place that it was ever sent. To a classic connection,
-    /// the last message that was handed to it.
-    furthest: Seq,
     mail: Progress,
     /// The version after which receipts are still to be read; `None` once they come by themselves.
     receipts: Option<Seq>,
@@ -64,7 +61,6 @@ impl Member {
             key,
             outgoing,
             position: cursor,
-            furthest: cursor,
             mail: Progress::Behind(behind),
             receipts: Some(receipts),
         }
@@ -76,15 +72,9 @@ impl Member {
             key,
             outgoing,
             position: Seq::START,
-            furthest: Seq::START,
             mail: Progress::Behind(Behind::default()),
             receipts: None,
         }
-    }
-
-    /// The furthest place that the client was sent.
-    pub(super) fn furthest(&self) -> Seq {
-        self.furthest
     }
 
     /// Where the client will be once it has read what it was sent.
@@ -93,12 +83,16 @@ impl Member {
     }
 
     /// Takes a new message: hands it on, or holds it until it is stored.
-    pub(super) fn bring(&mut self, mail: &Arc<Mail>, letter: &mut Letter<'_>) {
+    pub(super) fn bring(&mut self, mail: &Arc<Mail>, letter: &mut Letter<'_>) -> Brought {
         match &mut self.mail {
-            Progress::Live => self.hand(mail.seq, letter),
+            Progress::Live => {
+                self.hand(mail.seq, letter);
+                return Brought::Handed;
+            }
             Progress::Settling(late) => late.hold(mail),
             Progress::Behind(behind) => behind.late.hold(mail),
         }
+        Brought::Held
     }
 
     /// What was to be written up to a place is written now, or not. Returns what to fetch, if that is
@@ -239,14 +233,13 @@ impl Member {
 
     fn hand(&mut self, seq: Seq, letter: &mut Letter<'_>) {
         // A queue that takes no more closes its connection; the mailbox has what it did not take.
-        let text = match &self.key {
-            MemberKey::Person(..) => letter.v1(self.position),
-            MemberKey::Pair(..) => letter.classic(),
+        let frame = match &self.key {
+            MemberKey::Person(..) => letter.v1(self.position).map(OutgoingFrame::Text),
+            MemberKey::Pair(..) => letter.classic().map(|text| OutgoingFrame::Mail(text, seq)),
         };
-        if let Some(text) = text {
-            self.outgoing.text(text);
+        if let Some(frame) = frame {
+            self.outgoing.push(frame);
             self.position = seq;
-            self.furthest = self.furthest.max(seq);
         }
     }
 
@@ -254,11 +247,19 @@ impl Member {
         let prev = self.position;
         self.position = prev.max(reach);
         if let MemberKey::Person(..) = self.key {
-            self.furthest = self.furthest.max(self.position);
             let frame = RelayFrame::CaughtUp { prev, cursor: self.position };
             self.outgoing.text(codec::encode(&frame));
         }
     }
+}
+
+/// What became of a new message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Brought {
+    /// It is on its way.
+    Handed,
+    /// It waits for what becomes of it.
+    Held,
 }
 
 /// What to do after a page.

@@ -115,6 +115,11 @@ impl Hub {
         Self { state: Mutex::new(state), queue, attached: AtomicU64::new(0), pace, metrics }
     }
 
+    /// Room for one more frame's work, where there is any now.
+    pub fn try_room(&self) -> Option<Room> {
+        self.queue.try_room()
+    }
+
     /// Waits until there is room for one more frame's work.
     pub async fn room(&self) -> Room {
         self.queue.room().await
@@ -176,6 +181,7 @@ impl Hub {
         outgoing: Outgoing,
     ) -> Result<Attachment, Rejection> {
         let key = MemberKey::Pair(pair.clone(), self.next_id());
+        outgoing.on_delivered(self.delivered_to(pair.clone()));
         let member = Member::classic(key.clone(), outgoing);
         let mut state = self.lock();
         state.claims.open(&pair.from, None)?;

@@ -15,6 +15,11 @@ use crate::post::{Refused, Sender};
 pub(super) struct Paced(Refused);
 
 impl Hub {
+    /// Whether a name may send a message now; then it is counted.
+    pub(crate) fn admits(&self, name: &UserId) -> bool {
+        self.pace.admits(name)
+    }
+
     /// Waits until a name may send a message, and counts it: for pages that can't be told to wait.
     pub(crate) async fn pace(&self, name: &UserId) {
         self.pace.wait(name).await;

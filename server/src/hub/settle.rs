@@ -10,8 +10,7 @@ use duologue_protocol::{
     CloseCode, ErrorCode, MessageId, Rejection, RelayFrame, Seq, UnixMillis, UserId, codec,
 };
 
-use super::letter::Letter;
-use super::member::{AfterPage, Member};
+use super::member::AfterPage;
 use super::{Hub, MemberKey, State};
 use crate::mailbox::{Mail, Page, Receipt, StorageError};
 use crate::outgoing::{Mark, Outgoing};
@@ -26,24 +25,23 @@ impl Hub {
 
     /// A message is on the disk: its sender is told, the sender's other connections see it, and
     /// whoever waits for it gets it.
-    pub(crate) fn stored(self: &Arc<Self>, mail: &Mail, sender: &Sender) {
+    pub(crate) fn stored(self: &Arc<Self>, mail: &Mail, sender: &Sender, is_awaited: bool) {
         answer_stored(sender, &mail.id, mail.seq, mail.at);
         let mut state = self.lock();
-        self.decided(&mut state, mail, true);
-        let Some(content) = &mail.content else { return };
-        let mut text = None;
-        let others = state.people.members(&mail.from).filter(|member| member.key != sender.key);
+        if is_awaited {
+            self.decided(&mut state, mail, true);
+        }
+        let mut others =
+            state.people.members(&mail.from).filter(|member| member.key != sender.key).peekable();
+        if others.peek().is_none() {
+            return;
+        }
+        let Some(content) = mail.said() else { return };
+        let Mail { seq, to, id, at, .. } = mail;
+        let (id, to_user_id, seq, at) = (id.clone(), to.clone(), *seq, *at);
+        let text = codec::encode(&RelayFrame::Sent { id, to_user_id, content, seq, at });
+        let text = ByteString::from(text);
         for member in others {
-            let text = text.get_or_insert_with(|| {
-                let Mail { seq, to, id, at, .. } = mail;
-                ByteString::from(codec::encode(&RelayFrame::Sent {
-                    id: id.clone(),
-                    to_user_id: to.clone(),
-                    content: content.clone(),
-                    seq: *seq,
-                    at: *at,
-                }))
-            });
             member.outgoing.text(text.clone());
         }
     }
@@ -73,11 +71,9 @@ impl Hub {
         let last = state.last;
         let pair = Pair { from: mail.to.clone(), to: mail.from.clone() };
         for member in state.people.members(&mail.to).chain(state.pairs.members(&pair)) {
-            let before = member.furthest();
             if let Some(fetch) = member.decided(mail.seq, is_stored, last) {
                 self.queue.push(Job::Fetch(fetch));
             }
-            self.mark_delivered(member, before);
         }
     }
 
@@ -102,10 +98,7 @@ impl Hub {
         let mut state = self.lock();
         let last = state.last;
         let Some(member) = state.member(who) else { return };
-        let before = member.furthest();
-        let next = member.page(page, snapshot, last);
-        self.mark_delivered(member, before);
-        match next {
+        match member.page(page, snapshot, last) {
             AfterPage::Nothing => {}
             AfterPage::Fetch(fetch) => self.queue.push(Job::Fetch(fetch)),
             AfterPage::AskOnceWritten => {
@@ -137,32 +130,17 @@ impl Hub {
         self.lock().member(who).is_some()
     }
 
-    /// Hands a new message to a connection.
-    pub(super) fn bring(
-        self: &Arc<Self>,
-        member: &mut Member,
-        mail: &Arc<Mail>,
-        letter: &mut Letter<'_>,
-    ) {
-        let before = member.furthest();
-        member.bring(mail, letter);
-        self.mark_delivered(member, before);
-    }
-
-    /// A classic page never says that it received something: what was written to it counts.
-    fn mark_delivered(self: &Arc<Self>, member: &Member, before: Seq) {
-        let up_to = member.furthest();
-        let MemberKey::Pair(pair, _) = &member.key else { return };
-        if up_to == before {
-            return;
-        }
-        let (hub, pair) = (Arc::downgrade(self), pair.clone());
-        member.outgoing.mark(Mark::new(move || {
+    /// What a classic page does about what was written to its socket: it never says that it received something, so
+    /// that counts.
+    pub(super) fn delivered_to(self: &Arc<Self>, pair: Pair) -> impl Fn(Seq) + Send + Sync + use<> {
+        let hub = Arc::downgrade(self);
+        move |up_to| {
             if let Some(hub) = hub.upgrade() {
-                let (to, from, room) = (pair.from, Some(pair.to), Room::unbounded());
+                let Pair { from: to, to: from } = pair.clone();
+                let (from, room) = (Some(from), Room::unbounded());
                 hub.queue.push(Job::Delivered { to, from, up_to, reader: None, room });
             }
-        }));
+        }
     }
 }
 

@@ -1,13 +1,23 @@
 //! Mailboxes in memory: for `--ephemeral`, and for the simulator, which keeps a handle over a crash of
-//! its relay. Bounded in bytes; does the same on every run.
+//! its relay. Bounded in bytes: where there is no more room, the oldest go that were delivered. Does the same on every
+//! run.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::ops::Bound::{Excluded, Included, Unbounded};
+mod ages;
+mod letterbox;
+mod receipts;
+
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use duologue_protocol::identity::PublicKey;
-use duologue_protocol::{MessageId, Seq, UnixMillis, UserId};
+use duologue_protocol::{Seq, UnixMillis, UserId};
+use hashbrown::HashTable;
 
+use self::ages::Ages;
+use self::letterbox::Letterbox;
+use self::receipts::Receipts;
 use super::{
     Entry, Kept, Mail, Mailbox, PLACE_TAKEN, Page, Query, Reader, Receipt, StorageError, Written,
     fill, numbering,
@@ -20,6 +30,10 @@ pub const MEMORY_MAX_BYTES: usize = 256 * 1024 * 1024;
 /// What one message takes beside its words, about: its names, its entries in four maps, and its part of
 /// a receipt.
 const MAIL_OVERHEAD: usize = 512;
+
+/// How many messages are looked at for one batch to find what can go: twice a batch. Where nobody fetches their mail,
+/// most can't, and the next batch looks on from there.
+const LOOKED_AT_MAX: usize = 1_024;
 
 /// Mailboxes in memory. A clone is another handle to the same ones.
 #[derive(Clone, Debug, Default)]
@@ -58,20 +72,21 @@ impl Mailbox for MemoryMailbox {
 
     fn first_seq(&mut self, now: UnixMillis) -> Result<Seq, StorageError> {
         let mut store = self.lock();
-        store.base = numbering::first_seq(store.last(), store.base, now);
+        store.base = numbering::first_seq(store.last, store.base, now);
         Ok(store.base)
     }
 
     fn kept(&mut self, to: &UserId) -> Result<Kept, StorageError> {
         let store = self.lock();
-        let mail = store.boxes.get(to).into_iter().flat_map(|letterbox| letterbox.mail.values());
+        let letterbox = store.boxes.get(to).into_iter();
+        let mail = letterbox.flat_map(|letterbox| letterbox.after(Seq::START, None));
         let kept = mail.fold(Kept::default(), |kept, mail| kept.and(mail));
         Ok(kept)
     }
 
     fn has_written(&mut self, from: &UserId, to: &UserId) -> Result<bool, StorageError> {
         let store = self.lock();
-        Ok(store.boxes.get(to).is_some_and(|letterbox| letterbox.by_sender.contains_key(from)))
+        Ok(store.boxes.get(to).is_some_and(|letterbox| letterbox.has_of(from)))
     }
 
     fn claims(&mut self) -> Result<Vec<(UserId, PublicKey)>, StorageError> {
@@ -92,14 +107,13 @@ impl Reader for MemoryMailbox {
         at_most: usize,
     ) -> Result<Vec<Receipt>, StorageError> {
         let store = self.lock();
-        let Some(receipts) = store.receipts.get(from) else { return Ok(Vec::new()) };
-        let newer = receipts.by_version.range((Excluded(after), Unbounded));
-        Ok(newer.take(at_most).filter_map(|(_, to)| receipts.of.get(to).cloned()).collect())
+        let receipts = store.receipts.get(from);
+        Ok(receipts.map_or_else(Vec::new, |receipts| receipts.after(after, at_most)))
     }
 
     fn delivered(&mut self, to: &UserId, from: &UserId) -> Result<Seq, StorageError> {
         let store = self.lock();
-        let receipt = store.receipts.get(from).and_then(|receipts| receipts.of.get(to));
+        let receipt = store.receipts.get(from).and_then(|receipts| receipts.to(to));
         Ok(receipt.map_or(Seq::START, |receipt| receipt.delivered))
     }
 }
@@ -107,43 +121,35 @@ impl Reader for MemoryMailbox {
 /// What is kept. The hash maps are never walked through, so that nothing depends on their order.
 #[derive(Debug)]
 struct Store {
-    mail: BTreeMap<Seq, Arc<Mail>>,
-    by_id: HashMap<UserId, HashMap<MessageId, Seq>>,
     boxes: HashMap<UserId, Letterbox>,
+    /// By sender and id, without classic texts: the relay made up their ids itself, so none comes twice.
+    by_id: HashTable<Arc<Mail>>,
+    hasher: RandomState,
+    ages: Ages,
     /// By the sender.
     receipts: HashMap<UserId, Receipts>,
     claims: BTreeMap<UserId, PublicKey>,
     /// Where the last relay began to count.
     base: Seq,
+    /// The last place that was taken.
+    last: Seq,
+    count: usize,
     bytes: usize,
     max_bytes: usize,
-}
-
-/// The mail of one person.
-#[derive(Debug, Default)]
-struct Letterbox {
-    mail: BTreeMap<Seq, Arc<Mail>>,
-    by_sender: HashMap<UserId, BTreeSet<Seq>>,
-    /// Up to where everybody's mail was delivered.
-    delivered: Seq,
-}
-
-/// The receipts of one sender's mail.
-#[derive(Debug, Default)]
-struct Receipts {
-    of: HashMap<UserId, Receipt>,
-    by_version: BTreeMap<Seq, UserId>,
 }
 
 impl Default for Store {
     fn default() -> Self {
         Self {
-            mail: BTreeMap::new(),
-            by_id: HashMap::new(),
             boxes: HashMap::new(),
+            by_id: HashTable::new(),
+            hasher: RandomState::new(),
+            ages: Ages::default(),
             receipts: HashMap::new(),
             claims: BTreeMap::new(),
             base: Seq::START,
+            last: Seq::START,
+            count: 0,
             bytes: 0,
             max_bytes: MEMORY_MAX_BYTES,
         }
@@ -152,24 +158,64 @@ impl Default for Store {
 
 impl Store {
     /// Whatever can go wrong with a batch, before any of it is written.
-    fn check(&self, batch: &[Entry]) -> Result<(), StorageError> {
-        let mut bytes = self.bytes;
-        let mut places = HashSet::new();
-        for entry in batch {
-            let Entry::Append(mail) = entry else { continue };
-            if self.stored(mail).is_some() {
-                continue;
-            }
-            if self.mail.contains_key(&mail.seq) || !places.insert(mail.seq) {
+    fn check(&mut self, batch: &[Entry]) -> Result<(), StorageError> {
+        let mail = || {
+            batch.iter().filter_map(|entry| match entry {
+                Entry::Append(mail) => Some(mail),
+                _ => None,
+            })
+        };
+        // Places rise, as the hub gives them out.
+        let (mut last, mut bytes) = (self.last, 0);
+        for mail in mail() {
+            if mail.seq <= last && self.stored(mail).is_none() {
                 return Err(StorageError::new(PLACE_TAKEN));
             }
+            last = last.max(mail.seq);
             bytes += cost(mail);
         }
-        // Receipts alone are always taken: their room was counted with the mail.
-        if bytes > self.max_bytes && bytes > self.bytes {
+        if self.bytes + bytes <= self.max_bytes {
+            return Ok(());
+        }
+        // What was stored before takes no room, and receipts alone none either: it was counted with the mail.
+        let new = || mail().filter(|mail| self.stored(mail).is_none());
+        let bytes: usize = new().map(|mail| cost(mail)).sum();
+        let to: Vec<_> = new().map(|mail| mail.to.clone()).collect();
+        self.make_room(&to, bytes);
+        if bytes > 0 && self.bytes + bytes > self.max_bytes {
             return Err(StorageError::new("the relay's memory for messages is full"));
         }
         Ok(())
+    }
+
+    /// Removes messages that a client of their addressee has, the oldest first, until there is room for so many bytes: of
+    /// the mailboxes that want it, and if that is not enough, of whichever.
+    fn make_room(&mut self, wanted_by: &[UserId], bytes: usize) {
+        for to in wanted_by {
+            while self.bytes + bytes > self.max_bytes {
+                let oldest = self.boxes.get(to).and_then(Letterbox::first);
+                let Some(mail) = oldest.filter(|mail| self.can_go(mail)).cloned() else { break };
+                self.remove(&mail);
+            }
+        }
+        for _ in 0..LOOKED_AT_MAX {
+            if self.bytes + bytes <= self.max_bytes {
+                return;
+            }
+            let Some((place, to)) = self.ages.look_on() else { return };
+            let mail = self.boxes.get(&to).and_then(|letterbox| letterbox.at(place)).cloned();
+            if let Some(mail) = mail.filter(|mail| self.can_go(mail)) {
+                self.remove(&mail);
+            }
+        }
+    }
+
+    fn can_go(&self, mail: &Mail) -> bool {
+        let to_all =
+            || self.boxes.get(&mail.to).is_some_and(|letterbox| letterbox.has_delivered(mail));
+        let receipt = || self.receipts.get(&mail.from)?.to(&mail.to);
+        mail.seq != self.last
+            && (to_all() || receipt().is_some_and(|receipt| mail.seq <= receipt.delivered))
     }
 
     fn write(&mut self, entry: &Entry) -> Written {
@@ -190,7 +236,7 @@ impl Store {
                     return Written::Receipts(changed.into_iter().collect());
                 }
                 let is_known =
-                    self.receipts.get(from).is_some_and(|receipts| receipts.of.contains_key(to));
+                    self.receipts.get(from).is_some_and(|receipts| receipts.to(to).is_some());
                 if is_known { Written::Receipts(Vec::new()) } else { Written::UnknownPeer }
             }
             Entry::Claim { name, key } => {
@@ -204,12 +250,20 @@ impl Store {
         if let Some(written) = self.look(mail) {
             return written;
         }
+        if has_own_id(mail) {
+            let (hash, hasher) = (self.hash(mail), &self.hasher);
+            let rehash = |mail: &Arc<Mail>| hasher.hash_one((&mail.from, &mail.id));
+            self.by_id.insert_unique(hash, Arc::clone(mail), rehash);
+        }
+        if let Some(letterbox) = self.boxes.get_mut(&mail.to) {
+            letterbox.push(mail);
+        } else {
+            self.boxes.entry(mail.to.clone()).or_default().push(mail);
+        }
+        self.ages.push(mail);
+        self.last = mail.seq;
+        self.count += 1;
         self.bytes += cost(mail);
-        self.by_id.entry(mail.from.clone()).or_default().insert(mail.id.clone(), mail.seq);
-        let letterbox = self.boxes.entry(mail.to.clone()).or_default();
-        letterbox.by_sender.entry(mail.from.clone()).or_default().insert(mail.seq);
-        letterbox.mail.insert(mail.seq, Arc::clone(mail));
-        self.mail.insert(mail.seq, Arc::clone(mail));
         Written::New
     }
 
@@ -227,22 +281,20 @@ impl Store {
     }
 
     fn stored(&self, mail: &Mail) -> Option<&Arc<Mail>> {
-        let seq = self.by_id.get(&mail.from)?.get(&mail.id)?;
-        self.mail.get(seq)
+        if !has_own_id(mail) {
+            return None;
+        }
+        let is_it = |other: &Arc<Mail>| other.id == mail.id && other.from == mail.from;
+        self.by_id.find(self.hash(mail), is_it)
+    }
+
+    fn hash(&self, mail: &Mail) -> u64 {
+        self.hasher.hash_one((&mail.from, &mail.id))
     }
 
     fn all_delivered(&mut self, to: &UserId, up_to: Seq, version: Seq) -> Vec<Receipt> {
         let Some(letterbox) = self.boxes.get_mut(to) else { return Vec::new() };
-        let Some((&last, _)) = letterbox.mail.range(..=up_to).next_back() else {
-            return Vec::new();
-        };
-        if last <= letterbox.delivered {
-            return Vec::new();
-        }
-        let new = letterbox.mail.range((Excluded(letterbox.delivered), Included(last)));
-        let last_of_each: BTreeMap<_, _> =
-            new.map(|(&seq, mail)| (mail.from.clone(), seq)).collect();
-        letterbox.delivered = last;
+        let last_of_each = letterbox.deliver(up_to);
         last_of_each
             .into_iter()
             .filter_map(|(from, seq)| self.raise(&from, to, seq, Seq::START, version))
@@ -251,8 +303,7 @@ impl Store {
 
     /// The place of the last message of a pair, up to a place.
     fn last_of(&self, to: &UserId, from: &UserId, up_to: Seq) -> Option<Seq> {
-        let seqs = self.boxes.get(to)?.by_sender.get(from)?;
-        seqs.range(..=up_to).next_back().copied()
+        self.boxes.get(to)?.last_of(from, up_to)
     }
 
     /// Takes a receipt up to these places; never back.
@@ -264,88 +315,68 @@ impl Store {
         read: Seq,
         version: Seq,
     ) -> Option<Receipt> {
-        let receipts = self.receipts.entry(from.clone()).or_default();
-        let before = receipts.of.get(to);
-        let new = Receipt {
-            from: from.clone(),
-            to: to.clone(),
-            delivered: before.map_or(delivered, |before| before.delivered.max(delivered)),
-            read: before.map_or(read, |before| before.read.max(read)),
-            version,
-        };
-        if let Some(before) = before {
-            if (before.delivered, before.read) == (new.delivered, new.read) {
-                return None;
-            }
-            receipts.by_version.remove(&before.version);
+        if !self.receipts.contains_key(from) {
+            self.receipts.insert(from.clone(), Receipts::default());
         }
-        receipts.by_version.insert(version, to.clone());
-        receipts.of.insert(to.clone(), new.clone());
-        Some(new)
+        self.receipts.get_mut(from)?.raise(from, to, [delivered, read], version)
     }
 
     fn page(&self, query: &Query) -> Result<Page, StorageError> {
         let Some(letterbox) = self.boxes.get(&query.to) else { return Ok(Page::default()) };
-        let after = (Excluded(query.after), Unbounded);
-        let Some(from) = &query.from else {
-            return fill(letterbox.mail.range(after).map(|(_, mail)| Ok(Mail::clone(mail))));
-        };
-        let Some(seqs) = letterbox.by_sender.get(from) else { return Ok(Page::default()) };
-        let mail = seqs.range(after).filter_map(|seq| letterbox.mail.get(seq));
-        fill(mail.map(|mail| Ok(Mail::clone(mail))))
+        fill(letterbox.after(query.after, query.from.as_ref()).map(|mail| Ok(Mail::clone(mail))))
     }
 
     fn expire(&mut self, before: UnixMillis, at_most: usize) -> usize {
         let mut removed = 0;
-        while removed < at_most && self.mail.len() > 1 {
-            let Some(first) = self.mail.first_entry() else { break };
-            if first.get().at >= before {
+        while removed < at_most {
+            let Some((place, to)) = self.ages.first() else { break };
+            let Some(mail) = self.boxes.get(to).and_then(|letterbox| letterbox.at(*place)).cloned()
+            else {
+                self.ages.forget_first();
+                continue;
+            };
+            if mail.at >= before || mail.seq == self.last {
                 break;
             }
-            let mail = first.remove();
+            self.ages.forget_first();
             self.remove(&mail);
             removed += 1;
         }
         removed
     }
 
-    /// Removes what leads to a message, and the receipt that stands at it.
+    /// Removes a message, what leads to it, and the receipt that stands at it.
     fn remove(&mut self, mail: &Mail) {
+        self.count -= 1;
         self.bytes -= cost(mail);
-        if let Some(ids) = self.by_id.get_mut(&mail.from) {
-            ids.remove(&mail.id);
-            if ids.is_empty() {
-                self.by_id.remove(&mail.from);
+        if has_own_id(mail) {
+            let found = self.by_id.find_entry(self.hash(mail), |other| other.seq == mail.seq);
+            if let Ok(found) = found {
+                found.remove();
             }
         }
         if let Some(letterbox) = self.boxes.get_mut(&mail.to) {
-            letterbox.mail.remove(&mail.seq);
-            if let Some(seqs) = letterbox.by_sender.get_mut(&mail.from) {
-                seqs.remove(&mail.seq);
-                if seqs.is_empty() {
-                    letterbox.by_sender.remove(&mail.from);
-                }
-            }
-            if letterbox.mail.is_empty() {
+            letterbox.remove(mail);
+            if letterbox.is_empty() {
                 self.boxes.remove(&mail.to);
             }
         }
         if let Some(receipts) = self.receipts.get_mut(&mail.from) {
-            if let Some(receipt) = receipts.of.get(&mail.to)
-                && receipt.delivered == mail.seq
-            {
-                receipts.by_version.remove(&receipt.version);
-                receipts.of.remove(&mail.to);
-            }
-            if receipts.of.is_empty() {
+            receipts.remove_at(&mail.to, mail.seq);
+            if receipts.is_empty() {
                 self.receipts.remove(&mail.from);
             }
         }
+        let boxes = &self.boxes;
+        self.ages.tidy(self.count, |place, to| {
+            boxes.get(to).is_some_and(|letterbox| letterbox.at(place).is_some())
+        });
     }
+}
 
-    fn last(&self) -> Seq {
-        self.mail.last_key_value().map_or(Seq::START, |(&seq, _)| seq)
-    }
+/// Whether its sender has named a message, and may send it again.
+fn has_own_id(mail: &Mail) -> bool {
+    mail.content.is_some()
 }
 
 fn cost(mail: &Mail) -> usize {

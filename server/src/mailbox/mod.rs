@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use bytestring::ByteString;
 use duologue_protocol::identity::PublicKey;
-use duologue_protocol::{Content, MessageId, Seq, UnixMillis, UserId};
+use duologue_protocol::{Content, MessageId, Seq, UnixMillis, UserId, classic};
 
 pub use memory::{MEMORY_MAX_BYTES, MemoryMailbox};
 pub use sqlite::{OpenError, SqliteMailbox};
@@ -30,11 +30,13 @@ pub struct Mail {
     pub from: UserId,
     /// Who it is for.
     pub to: UserId,
-    /// The sender's name for it.
+    /// The sender's name for it. To a classic text the relay gives one, and never the same to two: whether there was
+    /// one like it before is not looked for.
     pub id: MessageId,
     /// When the relay took it.
     pub at: UnixMillis,
-    /// What it says to a v1 client; `None` for a classic text that v1 can't say.
+    /// What a v1 client said. `None` for a classic text: what of it v1 can say is read from it
+    /// when there is somebody to hear it.
     pub content: Option<Content>,
     /// What it says to a classic page, where that isn't the content in classic words.
     pub classic: Option<ByteString>,
@@ -271,6 +273,12 @@ fn fill<E>(mail: impl IntoIterator<Item = Result<Mail, E>>) -> Result<Page, E> {
 }
 
 impl Mail {
+    /// What it says to a v1 client; `None` for a classic text that v1 can't say.
+    pub(crate) fn said(&self) -> Option<Content> {
+        let of_classic = || classic::content_of(self.classic.as_ref()?).ok();
+        self.content.clone().or_else(of_classic)
+    }
+
     /// How much it says.
     fn bytes(&self) -> usize {
         let content = self.content.as_ref().map_or(0, Content::bytes);

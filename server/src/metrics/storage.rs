@@ -75,8 +75,8 @@ impl Default for Storage {
             delivered: receipts.get_or_create_owned(&DELIVERED),
             read: receipts.get_or_create_owned(&READ),
             receipts,
-            // 1 to 512, as many as go into one batch.
-            batches: Histogram::new(exponential_buckets(1.0, 2.0, 10)),
+            // 1 to 2,048, as many as go into one batch.
+            batches: Histogram::new(exponential_buckets(1.0, 2.0, 12)),
             seconds: Histogram::new(SECONDS),
             failed: Counter::default(),
             writing: Gauge::default(),

@@ -51,7 +51,14 @@ impl Fills {
     /// # Errors
     /// [`Full`].
     pub(super) fn take(&mut self, mailbox: &mut dyn Mailbox, mail: &Mail) -> Result<(), Full> {
-        if !self.0.contains_key(&mail.to) {
+        // Nearly always it is known, and there is room for anybody's.
+        if let Some(fill) = self.0.get_mut(&mail.to) {
+            let kept = fill.kept.and(mail);
+            if bytes(kept) <= STRANGERS_BYTES {
+                fill.kept = kept;
+                return Ok(());
+            }
+        } else {
             self.look_up(mailbox, &mail.to);
         }
         let mut decision = self.decide(mailbox, mail);

@@ -1,12 +1,13 @@
 //! Between the hub and the mailboxes: a queue, one writer with group commit, one reader.
 //!
-//! An [`Office`] is all of it, with the hub, as plain steps; [`Threads`] runs them. A simulator runs them
-//! itself, and can stop between any two.
+//! An [`Office`] is all of it, with the hub, as plain steps; [`Threads`] runs them where a disk makes them wait, and
+//! [`Turns`] where nothing does. A simulator runs them itself, and can stop between any two.
 
 mod fill;
 mod queue;
 mod reader;
 mod threads;
+mod turns;
 mod writer;
 
 use std::fmt;
@@ -24,6 +25,7 @@ pub(crate) use queue::Refused;
 pub use queue::{BATCH_MAX, Fetch, FetchWhat, Job, Queue, Room, Sender};
 pub use reader::PageReader;
 pub use threads::Threads;
+pub use turns::Turns;
 pub use writer::{Committed, Writer};
 
 /// A hub, its mailboxes, and what is between them.

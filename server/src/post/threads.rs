@@ -1,5 +1,5 @@
 //! Runs the writer and the reader, each on a thread of its own: the disk makes them wait, and the
-//! runtime's threads must not.
+//! runtime's threads must not. A task of the runtime says when there is something to write.
 
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
@@ -24,13 +24,19 @@ pub struct Threads {
 }
 
 impl Threads {
-    /// Starts them.
+    /// Starts them, and on the runtime that this is called on what wakes them.
     pub fn start(office: Office) -> Self {
         let Office { queue, writer, reader, .. } = office;
         // Bounded by the connections: each has at most two fetches on their way.
         let (fetches, to_read) = mpsc::channel();
         let for_writer = Arc::clone(&queue);
         let writing = thread::spawn(move || write(&for_writer, writer, &fetches));
+        let for_bell = Arc::clone(&queue);
+        tokio::spawn(async move {
+            while for_bell.filled().await {
+                for_bell.ring();
+            }
+        });
         let for_reader = Arc::clone(&queue);
         let reading = thread::spawn(move || read(&for_reader, reader, &to_read));
         Self { queue, threads: vec![writing, reading] }

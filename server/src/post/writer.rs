@@ -1,6 +1,7 @@
 //! Writes what waits, a batch at a time, and sees to it that whoever is concerned hears of it: after
 //! the commit, never before.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytestring::ByteString;
@@ -34,16 +35,44 @@ pub struct Committed {
     outcome: Result<Vec<Written>, StorageError>,
     tried: Vec<Tried>,
     blocked: Vec<(Arc<Mail>, Arc<Sender>, MessageId)>,
+    /// Whose `received` another one of the batch says as well.
+    superseded: Vec<Outgoing>,
     fetches: Vec<Fetch>,
     expire: Option<UnixMillis>,
     /// Given back once the batch is settled.
     rooms: Vec<Room>,
 }
 
+/// How far a mailbox was delivered, by all that says so in a batch.
+struct Reached {
+    up_to: Seq,
+    /// Which job says so last: all mail that any of them means comes before that.
+    said_last: usize,
+}
+
+/// How far each mailbox, or a sender's part of it, was delivered. Whoever gets many messages at once says so many times,
+/// and each would be a search in the database.
+fn furthest(jobs: &[Job]) -> HashMap<(UserId, Option<UserId>), Reached> {
+    let mut furthest = HashMap::new();
+    for (said_last, job) in jobs.iter().enumerate() {
+        if let Job::Delivered { to, from, up_to, .. } = job {
+            let reached = furthest
+                .entry((to.clone(), from.clone()))
+                .or_insert(Reached { up_to: *up_to, said_last });
+            *reached = Reached { up_to: reached.up_to.max(*up_to), said_last };
+        }
+    }
+    furthest
+}
+
 /// Who asked for an entry.
 #[derive(Debug)]
 enum Tried {
-    Store(Arc<Mail>, Arc<Sender>),
+    Store {
+        mail: Arc<Mail>,
+        sender: Arc<Sender>,
+        is_awaited: bool,
+    },
     /// There is no room for it; but it may be a repeat.
     Look(Arc<Mail>, Arc<Sender>, Full),
     Delivered(Option<Outgoing>),
@@ -68,13 +97,15 @@ impl Writer {
             outcome: Ok(Vec::new()),
             tried: Vec::with_capacity(jobs.len()),
             blocked: Vec::new(),
+            superseded: Vec::new(),
             fetches: Vec::new(),
             expire: None,
             rooms: Vec::new(),
         };
-        for job in jobs {
+        let furthest = furthest(&jobs);
+        for (at, job) in jobs.into_iter().enumerate() {
             match job {
-                Job::Store { mail, sender, room } => {
+                Job::Store { mail, sender, is_awaited, room } => {
                     committed.rooms.push(room);
                     if let Some(by) = sender.blocked_by(&mail.to, &mail.id) {
                         committed.blocked.push((mail, sender, by));
@@ -83,11 +114,19 @@ impl Writer {
                         committed.tried.push(Tried::Look(mail, sender, full));
                     } else {
                         batch.push(Entry::Append(Arc::clone(&mail)));
-                        committed.tried.push(Tried::Store(mail, sender));
+                        committed.tried.push(Tried::Store { mail, sender, is_awaited });
                     }
                 }
                 Job::Delivered { to, from, up_to, reader, room } => {
                     committed.rooms.push(room);
+                    let of_mailbox = (to, from);
+                    let reached =
+                        furthest.get(&of_mailbox).filter(|reached| reached.said_last == at);
+                    let Some(up_to) = reached.map(|reached| reached.up_to.max(up_to)) else {
+                        committed.superseded.extend(reader);
+                        continue;
+                    };
+                    let (to, from) = of_mailbox;
                     let version = self.next_version();
                     batch.push(Entry::Delivered { to, from, up_to, version });
                     committed.tried.push(Tried::Delivered(reader));
@@ -115,7 +154,7 @@ impl Writer {
 
     /// Tells everybody what became of a batch, and returns what is to be read now.
     pub fn settle(&mut self, committed: Committed) -> Vec<Fetch> {
-        let Committed { outcome, tried, blocked, fetches, expire, rooms } = committed;
+        let Committed { outcome, tried, blocked, superseded, fetches, expire, rooms } = committed;
         match outcome {
             Ok(written) => {
                 for (tried, written) in tried.into_iter().zip(written) {
@@ -125,7 +164,7 @@ impl Writer {
             Err(error) => {
                 for tried in tried {
                     match tried {
-                        Tried::Store(mail, sender) => {
+                        Tried::Store { mail, sender, .. } => {
                             self.fills.give_back(&mail);
                             sender.refuse(&mail.to, &mail.id);
                             self.hub.not_stored(&mail, &sender, &Unstored::Storage(&error));
@@ -143,6 +182,9 @@ impl Writer {
                         Tried::Delivered(None) => {}
                     }
                 }
+                for reader in superseded {
+                    settle::not_noted(&self.hub, &reader, &error);
+                }
             }
         }
         for (mail, sender, by) in blocked {
@@ -157,7 +199,9 @@ impl Writer {
 
     fn settle_one(&mut self, tried: &Tried, written: &Written) {
         match (tried, written) {
-            (Tried::Store(mail, sender), Written::New) => self.hub.stored(mail, sender),
+            (Tried::Store { mail, sender, is_awaited }, Written::New) => {
+                self.hub.stored(mail, sender, *is_awaited);
+            }
             (Tried::Look(mail, sender, full), Written::Absent) => {
                 self.hub.not_stored(mail, sender, &Unstored::Full(*full));
             }
@@ -167,11 +211,11 @@ impl Writer {
             (Tried::Look(mail, sender, _), Written::IdReused) => {
                 self.hub.not_stored(mail, sender, &Unstored::IdReused);
             }
-            (Tried::Store(mail, sender), Written::Repeat { seq, at }) => {
+            (Tried::Store { mail, sender, .. }, Written::Repeat { seq, at }) => {
                 self.fills.give_back(mail);
                 self.hub.repeated(mail, sender, *seq, *at);
             }
-            (Tried::Store(mail, sender), Written::IdReused) => {
+            (Tried::Store { mail, sender, .. }, Written::IdReused) => {
                 self.fills.give_back(mail);
                 self.hub.not_stored(mail, sender, &Unstored::IdReused);
             }

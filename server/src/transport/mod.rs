@@ -2,6 +2,7 @@
 //! [`Dialect`](crate::dialect::Dialect), sends what waits in the connection's queue, and keeps the
 //! deadlines. The only place that names WebSocket types.
 
+mod burst;
 pub mod ending;
 mod gate;
 mod head;

@@ -21,15 +21,21 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
+use super::burst::Burst;
+
 /// tungstenite's own 128 KiB a connection, twice, would be 2.5 GiB for ten thousand people, most of
-/// whom are silent. Nearly every frame of a chat fits into this; a larger one grows the buffer.
-const BUFFER_BYTES: usize = 4 * 1024;
+/// whom are silent. Nearly every frame of a chat fits into this; a larger one grows the buffer. More than one
+/// is [read](Burst) at a time all the same.
+const READ_BUFFER_BYTES: usize = 512;
+
+/// How much is gathered before it is written. Nothing is kept for it before there is something to write.
+const WRITE_BUFFER_BYTES: usize = 4 * 1024;
 
 /// The one version there is (RFC 6455 section 4.1).
 const VERSION: &str = "13";
 
 /// A WebSocket as the server has it.
-pub type Socket = WebSocketStream<TokioIo<Upgraded>>;
+pub type Socket = WebSocketStream<Burst<TokioIo<Upgraded>>>;
 
 /// A handshake that is answered, and whose socket is not there yet.
 #[derive(Debug)]
@@ -42,7 +48,7 @@ impl Opening {
     /// The socket, once the answer is sent; nothing if the client left before it.
     pub async fn socket(self) -> Option<Socket> {
         let upgraded = self.on_upgrade.await.ok()?;
-        let (stream, role) = (TokioIo::new(upgraded), Role::Server);
+        let (stream, role) = (Burst::new(TokioIo::new(upgraded)), Role::Server);
         Some(WebSocketStream::from_raw_socket(stream, role, Some(self.config)).await)
     }
 }
@@ -115,10 +121,10 @@ fn refusal(status: StatusCode, rule: impl fmt::Display) -> Response {
 fn config(frame_max_bytes: usize) -> WebSocketConfig {
     // One largest frame, the buffer before it, and room for control frames: what can wait for a socket
     // that takes nothing, since nothing more is written then.
-    let write_buffer_max_bytes = BUFFER_BYTES + frame_max_bytes + 1024;
+    let write_buffer_max_bytes = WRITE_BUFFER_BYTES + frame_max_bytes + 1024;
     WebSocketConfig::default()
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
         .max_write_buffer_size(write_buffer_max_bytes)
         .max_message_size(Some(frame_max_bytes))
         .max_frame_size(Some(frame_max_bytes))

@@ -4,14 +4,16 @@
 //! Whatever ends one of them ends the connection; then the peer is told why, by [`ending`], for a
 //! bounded time.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytestring::ByteString;
-use duologue_protocol::CloseCode;
 use duologue_protocol::websocket::frame_bytes;
+use duologue_protocol::{CloseCode, Seq};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::task::coop::consume_budget;
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::protocol::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as RawCode;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Utf8Bytes};
@@ -19,15 +21,23 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::ending::{self, End};
+use super::gate::Guest;
 use super::opening::Socket;
 use crate::config::Timings;
 use crate::dialect::Dialect;
 use crate::metrics::{Flow, Metrics, Transport};
 use crate::outgoing::{Mark, Outgoing, OutgoingFrame, OutgoingQueue};
+use crate::shared::Client;
 use crate::stall::Written;
+
+/// How many frames are taken out of the queue at once: beside its bound in bytes, so many of the largest are held
+/// at a time by a peer that reads slowly.
+const FEED_MAX: usize = 16;
 
 /// What a socket is connected to.
 pub(super) struct Connection<D> {
+    /// It counts against the relay's limits until this is gone.
+    pub(super) counted: (Client, Guest),
     /// What the peer's texts mean.
     pub(super) dialect: D,
     /// The end of the queue where frames are put in.
@@ -66,26 +76,40 @@ impl Count {
     }
 }
 
-/// Runs a connection until it has ended.
-pub(super) async fn run<D: Dialect>(socket: Socket, connection: Connection<D>) {
-    let started = Instant::now();
-    let Connection { mut dialect, outgoing, mut queue, metrics, written, timings, shutdown } =
-        connection;
-    let counted = metrics.connections.start(Transport::WebSocket, D::NAME);
-    let traffic = metrics.connections.traffic(Transport::WebSocket, D::NAME);
-    let (mut sink, mut stream) = socket.split();
-    let (mut incoming, mut sent) = (Count::new(traffic.received()), Count::new(traffic.sent()));
-    let ended = queue.ended();
+/// Runs a connection until it has ended. Its parts are on the heap, since a future holds what is moved into it more
+/// than once, and this one is most of what a silent connection takes.
+pub(super) fn run<D: Dialect>(
+    socket: Socket,
+    connection: Connection<D>,
+) -> impl Future<Output = ()> + Send {
+    let (sink, stream) = socket.split();
+    drive(sink, stream, Box::new(connection))
+}
 
+async fn drive<D: Dialect>(
+    mut sink: SplitSink<Socket, Message>,
+    mut stream: SplitStream<Socket>,
+    mut connection: Box<Connection<D>>,
+) {
+    let started = Instant::now();
+    let connections = &connection.metrics.connections;
+    let counted = connections.start(Transport::WebSocket, D::NAME);
+    let traffic = connections.traffic(Transport::WebSocket, D::NAME);
+    let (mut incoming, mut sent) = (Count::new(traffic.received()), Count::new(traffic.sent()));
+
+    let Connection { dialect, outgoing, queue, written, timings, shutdown, .. } = &mut *connection;
+    let timings = *timings;
+    let ended = queue.ended();
     let end = tokio::select! {
-        end = read(&mut stream, &mut dialect, &outgoing, timings, &mut incoming) => end,
-        end = write(&mut sink, &mut queue, &mut sent) => end,
+        end = read(&mut stream, dialect, outgoing, timings, &mut incoming) => end,
+        end = write(&mut sink, queue, &mut sent) => end,
         code = ended => End::Ours(code),
         () = written.stalled(timings.write) => End::Ours(CloseCode::SlowReader),
         () = shutdown.cancelled() => End::Ours(CloseCode::ShuttingDown),
     };
 
     // Out of the hub before the goodbye: nobody's message goes to a connection that is ending.
+    let Connection { dialect, queue, counted: _counted, .. } = *connection;
     drop(dialect);
     counted.closed(end.cause());
     info!(
@@ -97,8 +121,8 @@ pub(super) async fn run<D: Dialect>(socket: Socket, connection: Connection<D>) {
         bytes_out = sent.bytes,
         "connection ended"
     );
-    // A peer that doesn't take it in time doesn't get it.
-    let _ = timeout(timings.goodbye, goodbye(sink, stream, queue, &mut sent, &end)).await;
+    // A peer that doesn't take it in time doesn't get it. On the heap only now that it is time for it.
+    let _ = timeout(timings.goodbye, Box::pin(goodbye(sink, stream, queue, &mut sent, &end))).await;
 }
 
 /// Hands what arrives to the dialect, and keeps the deadlines for what doesn't.
@@ -112,31 +136,46 @@ async fn read<D: Dialect>(
     let mut heard = Instant::now();
     let open_by = heard + timings.open;
     let mut asked = false;
+    // Set anew when it rings, and not with each message: that would cost as much as the message.
+    let mut alarm = pin!(sleep_until(open_by.min(heard + timings.heartbeat_interval)));
     loop {
         count.flow.publish();
-        let patience = if asked { timings.heartbeat_timeout } else { timings.heartbeat_interval };
-        let silent_by = heard + patience;
-        let due = if dialect.is_open() { silent_by } else { silent_by.min(open_by) };
-        let Ok(arrived) = timeout_at(due, stream.next()).await else {
-            if !dialect.is_open() && Instant::now() >= open_by {
-                return End::Ours(CloseCode::OpenTimeout);
+        let arrived = tokio::select! {
+            biased;
+            arrived = stream.next() => arrived,
+            () = alarm.as_mut() => {
+                let patience =
+                    if asked { timings.heartbeat_timeout } else { timings.heartbeat_interval };
+                let silent_by = heard + patience;
+                let due = if dialect.is_open() { silent_by } else { silent_by.min(open_by) };
+                let now = Instant::now();
+                if now < due {
+                    alarm.as_mut().reset(due);
+                } else if !dialect.is_open() && now >= open_by {
+                    return End::Ours(CloseCode::OpenTimeout);
+                } else if asked {
+                    return End::Ours(CloseCode::HeartbeatTimeout);
+                } else {
+                    asked = true;
+                    outgoing.push(OutgoingFrame::Ping);
+                }
+                continue;
             }
-            if asked {
-                return End::Ours(CloseCode::HeartbeatTimeout);
-            }
-            asked = true;
-            outgoing.push(OutgoingFrame::Ping);
-            continue;
         };
         heard = Instant::now();
         asked = false;
+        // Many frames come with one read: others have their turns between them.
+        consume_budget().await;
         match arrived {
             Some(Ok(Message::Text(text))) => {
                 count.add(text.len(), true);
                 match ByteString::try_from(Bytes::from(text)) {
                     Ok(text) => {
                         // While the disk is behind, this connection is not read from.
-                        let room = dialect.room().await;
+                        let room = match dialect.try_room() {
+                            Some(room) => room,
+                            None => Box::pin(dialect.room()).await,
+                        };
                         dialect.on_text(text, room);
                     }
                     Err(error) => return End::Broken(RawCode::Invalid, error.to_string()),
@@ -171,41 +210,63 @@ async fn write(
 ) -> End {
     loop {
         queue.filled().await;
-        let marks = match feed_all(sink, queue, count).await {
-            Ok(marks) => marks,
+        let reached = match feed_all(sink, queue, count).await {
+            Ok(reached) => reached,
             Err(error) => return End::from(error),
         };
         if let Err(error) = sink.flush().await {
             return End::from(error);
         }
-        marks.into_iter().for_each(Mark::reached);
+        reached.marks.into_iter().for_each(Mark::reached);
+        if let Some(up_to) = reached.mail {
+            queue.delivered(up_to);
+        }
     }
 }
 
-/// Returns the marks that are reached once the sink is flushed.
+/// What is done once the sink is flushed.
+#[derive(Default)]
+struct Reached {
+    marks: Vec<Mark>,
+    /// The last mail among what was fed.
+    mail: Option<Seq>,
+}
+
 async fn feed_all(
     sink: &mut SplitSink<Socket, Message>,
     queue: &mut OutgoingQueue,
     count: &mut Count,
-) -> Result<Vec<Mark>, Error> {
-    let mut marks = Vec::new();
-    while let Some(frame) = queue.pop() {
-        let message = match frame {
-            OutgoingFrame::Text(text) => {
-                count.add(text.len(), false);
-                Message::Text(Utf8Bytes::try_from(text.into_bytes()).map_err(Error::from)?)
-            }
-            OutgoingFrame::Ping => Message::Ping(Bytes::new()),
-            OutgoingFrame::Pong => Message::Pong(Bytes::new()),
-            OutgoingFrame::Mark(mark) => {
-                marks.push(mark);
-                continue;
-            }
-        };
-        sink.feed(message).await?;
+) -> Result<Reached, Error> {
+    let mut reached = Reached::default();
+    let mut frames = Vec::new();
+    loop {
+        queue.pop_many(&mut frames, FEED_MAX);
+        if frames.is_empty() {
+            count.flow.publish();
+            return Ok(reached);
+        }
+        for frame in frames.drain(..) {
+            let message = match frame {
+                OutgoingFrame::Text(text) => message(text, count)?,
+                OutgoingFrame::Mail(text, place) => {
+                    reached.mail = Some(place);
+                    message(text, count)?
+                }
+                OutgoingFrame::Ping => Message::Ping(Bytes::new()),
+                OutgoingFrame::Pong => Message::Pong(Bytes::new()),
+                OutgoingFrame::Mark(mark) => {
+                    reached.marks.push(mark);
+                    continue;
+                }
+            };
+            sink.feed(message).await?;
+        }
     }
-    count.flow.publish();
-    Ok(marks)
+}
+
+fn message(text: ByteString, count: &mut Count) -> Result<Message, Error> {
+    count.add(text.len(), false);
+    Ok(Message::Text(Utf8Bytes::try_from(text.into_bytes()).map_err(Error::from)?))
 }
 
 /// Sends what still waits, and then [closes](ending::close).

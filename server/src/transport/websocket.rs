@@ -93,6 +93,7 @@ fn upgrade<D: Dialect>(
         user = tracing::field::Empty
     );
     let connection = pump::Connection {
+        counted: (client, guest),
         dialect,
         outgoing,
         queue,
@@ -101,13 +102,12 @@ fn upgrade<D: Dialect>(
         timings: shared.timings,
         shutdown: shared.shutdown.clone(),
     };
-    let task = async move {
-        // The connection counts against the relay's limits until its task ends.
-        let _counted = (client, guest);
+    let tasks = shared.tasks.clone();
+    shared.tasks.spawn(async move {
         // A client that left between its request and the answer: there is nothing to speak over.
         let Some(socket) = opening.socket().await else { return };
-        pump::run(socket, connection).await;
-    };
-    shared.tasks.spawn(task.instrument(span));
+        // A task of its own, so that it holds nothing of how it came to be.
+        tasks.spawn(pump::run(socket, connection).instrument(span));
+    });
     response
 }

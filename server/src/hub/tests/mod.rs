@@ -3,6 +3,7 @@
 mod claims;
 mod classic;
 mod presence;
+mod receipts;
 
 use duologue_protocol::{Content, ErrorCode, MessageId, RelayFrame, codec};
 
@@ -76,6 +77,10 @@ impl Client {
         while let Some(frame) = self.queue.pop() {
             match frame {
                 OutgoingFrame::Text(text) => texts.push(text.to_string()),
+                OutgoingFrame::Mail(text, place) => {
+                    texts.push(text.to_string());
+                    self.queue.delivered(place);
+                }
                 OutgoingFrame::Mark(mark) => mark.reached(),
                 other => panic!("{other:?}"),
             }
@@ -272,25 +277,6 @@ fn an_id_that_is_used_again_for_other_words_is_refused_and_nobody_sees_them() {
     assert!(!ben.hears(&mut desk).contains(&"other words".to_owned()));
     let fresh = desk.live("ben").hears(&mut desk);
     assert!(!fresh.contains(&"other words".to_owned()));
-}
-
-#[test]
-fn receipts_go_to_the_writer_now_or_when_they_come_back() {
-    let mut desk = Desk::new();
-    let (mut ann, mut ben) = (desk.live("ann"), desk.live("ben"));
-    ann.says("ben", "1");
-    let at = steps(&ben.settle(&mut desk))[0].1;
-    ann.settle(&mut desk);
-    ben.attachment.received(at, Room::unbounded()).unwrap();
-    assert_eq!(ann.hears(&mut desk), ["delivered ben"]);
-    drop(ann);
-    ben.attachment.read(user("ann"), at, Room::unbounded()).unwrap();
-    desk.works();
-    let mut ann = desk.v1("ann", at.get());
-    assert!(ann.hears(&mut desk).contains(&"read ben".to_owned()));
-    // Saying it again changes nothing.
-    ben.attachment.read(user("ann"), at, Room::unbounded()).unwrap();
-    assert!(ann.hears(&mut desk).is_empty());
 }
 
 #[test]

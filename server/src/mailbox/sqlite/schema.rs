@@ -11,7 +11,7 @@ use super::error::Failure;
 const APPLICATION_ID: i64 = 0x4475_6f6c;
 
 /// From the empty file to version 1, from there to version 2, and so on.
-const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 /// - `mail` is in the order of `seq`, which is the row's own number, so appending is appending. Its
 ///   two indexes by recipient end in that number too: one for a whole mailbox, one for a pair's part of
@@ -68,6 +68,13 @@ const VERSION_2: &str = "
 
 /// - `relation` is what a message has to do with another one, as a line; with `content` alone.
 const VERSION_3: &str = "ALTER TABLE mail ADD COLUMN relation TEXT";
+
+/// - A classic text has no `content`, and an id that the relay made up itself: it is nobody's repeat, and takes no place in
+///   the index that finds those. (Some from before have a `content`, and stay as they are.)
+const VERSION_4: &str = "
+    DROP INDEX mail_by_id;
+    CREATE UNIQUE INDEX mail_by_id ON mail (sender, id) WHERE content IS NOT NULL;
+";
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,10 +172,32 @@ mod tests {
         assert!(connection.prepare("SELECT * FROM second").is_ok());
         assert!(connection.prepare("SELECT * FROM third").is_err());
         // The next start goes on from there.
-        apply(&mut connection, &[VERSION_1, second, "CREATE TABLE third (a);", ""], 2).unwrap();
-        assert_eq!(pragma(&connection, "user_version"), Ok(4));
+        apply(&mut connection, &[VERSION_1, second, "CREATE TABLE third (a);", "", ""], 2).unwrap();
+        assert_eq!(pragma(&connection, "user_version"), Ok(5));
         let failure = state_of(&connection).unwrap_err();
-        assert_eq!(failure, "Newer { found: 4, known: 3 }");
+        assert_eq!(failure, "Newer { found: 5, known: 4 }");
+    }
+
+    /// A file of version 3 has classic texts beside what v1 can say of them.
+    #[test]
+    fn what_was_stored_before_classic_texts_had_no_content_is_found_again() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        apply(&mut connection, &MIGRATIONS[..3], 0).unwrap();
+        let rows = "INSERT INTO mail (seq, recipient, sender, id, at, content, classic) VALUES
+            (1, 'bob', 'ann', 'a', 1, 'words', NULL), (2, 'bob', 'ann', 'b', 1, 'words', '{}'),
+            (3, 'bob', 'ann', 'c', 1, NULL, '{}')";
+        connection.execute_batch(rows).unwrap();
+        migrate(&mut connection, State::Older(3)).unwrap();
+        let again = |id: &str, content: Option<&str>| {
+            let append = super::super::write::APPEND;
+            let row =
+                rusqlite::params![4, "bob", "ann", id, 1, content, None::<&str>, None::<&str>];
+            let count = connection.execute(append, row).unwrap();
+            connection.execute("DELETE FROM mail WHERE seq = 4", []).unwrap();
+            count
+        };
+        assert_eq!([again("a", Some("words")), again("b", Some("words"))], [0, 0]);
+        assert_eq!([again("d", Some("words")), again("a", None)], [1, 1]);
     }
 
     #[test]

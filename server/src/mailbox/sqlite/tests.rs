@@ -92,7 +92,7 @@ fn a_newer_file_is_refused_and_left_alone() {
     let before = fs::read(&file).unwrap();
     assert_eq!(
         refusal(folder.path()),
-        "DIR/mail.sqlite3 is from a newer relay, of version 7; this one knows versions up to 3: run \
+        "DIR/mail.sqlite3 is from a newer relay, of version 7; this one knows versions up to 4: run \
          the newer relay, or restore an older backup"
     );
     assert_eq!(fs::read(&file).unwrap(), before);

@@ -10,11 +10,12 @@ use crate::mailbox::{Entry, Mail, Receipt, Written, numbering};
 
 pub(super) const APPEND: &str = "
     INSERT INTO mail (seq, recipient, sender, id, at, content, classic, relation)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (sender, id) DO NOTHING";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    ON CONFLICT (sender, id) WHERE content IS NOT NULL DO NOTHING";
 
 pub(super) const STORED: &str = "
     SELECT seq, at, recipient = ?3 AND content IS ?4 AND classic IS ?5 AND relation IS ?6
-    FROM mail WHERE sender = ?1 AND id = ?2";
+    FROM mail WHERE sender = ?1 AND id = ?2 AND content IS NOT NULL";
 
 pub(super) const LAST_OF_PAIR: &str =
     "SELECT max(seq) FROM mail WHERE recipient = ?1 AND sender = ?2 AND seq <= ?3";

@@ -43,7 +43,8 @@ Duologue's chores: cargo xtask NAME
   size                 what a visitor downloads, file by file, and whether that is too much
   icons                the pictures of the installed page, drawn anew from icon.svg
   gallery              pictures of every screen and state, below target/gallery
-  bench                how fast mailboxes and the relay are, as ratios in one run
+  bench [FLAGS]        how fast the relay is beside others, as ratios in one run, into docs/benchmarks.md; and the
+                       mailboxes (`--table throughput`, `--only classic`, `--rounds N`, `--seconds N`: a part alone)
   bench-page           what the page costs in a browser: its start, messages, scrolling, memory
   lint                 formatting, clippy, documentation, the boundaries of the code, the dependencies
   tidy                 a part of lint alone: the boundaries
@@ -77,8 +78,8 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         "dev" => dev::dev(&Workspace::find()?, arguments),
         "simulate" => simulate::simulate(&Workspace::find()?, arguments),
         "fuzz" => fuzz::fuzz(&Workspace::find()?, arguments),
-        "test" | "conformance" | "size" | "icons" | "gallery" | "bench" | "bench-page" | "lint"
-        | "tidy" | "deny" | "ci"
+        "test" | "conformance" | "size" | "icons" | "gallery" | "bench-page" | "lint" | "tidy"
+        | "deny" | "ci"
             if !arguments.is_empty() =>
         {
             Err(Failure::new(format!(
@@ -91,7 +92,7 @@ fn chore(name: &str, arguments: &[String]) -> Result {
         "size" => size::size(&Workspace::find()?),
         "icons" => icons::icons(&Workspace::find()?),
         "gallery" => test::gallery(&Workspace::find()?),
-        "bench" => bench::bench(&Workspace::find()?),
+        "bench" => bench::bench(&Workspace::find()?, arguments),
         "bench-page" => bench::bench_page(&Workspace::find()?),
         "lint" => lint::lint(&Workspace::find()?),
         "deny" => deny::deny(&Workspace::find()?),

@@ -159,8 +159,6 @@ pub struct Queue {
 #[derive(Debug, Default)]
 struct Waiting {
     jobs: VecDeque<Job>,
-    /// The writer is to look at them now.
-    is_rung: bool,
     closed: bool,
 }
 
@@ -221,8 +219,8 @@ impl Queue {
     /// Has [`wait`](Self::wait) end. Whoever puts in doesn't: a thread that is woken for each of many frames takes
     /// turns with those that read them, and writes each by itself.
     pub fn ring(&self) {
-        self.lock().is_rung = true;
-        self.rung.notify_one();
+        // To all: a reader that pauses waits there too, and would swallow a bell that rings for one.
+        self.rung.notify_all();
     }
 
     /// Takes out the oldest jobs, at most [`BATCH_MAX`]; none if none wait.
@@ -235,19 +233,13 @@ impl Queue {
         self.lock().jobs.is_empty()
     }
 
-    /// The same, but waits until it is [rung](Self::ring) for. `None` once the queue is closed and empty.
+    /// The same, but where none wait, until it is [rung](Self::ring) for. `None` once the queue is closed and empty.
     pub fn wait(&self) -> Option<Vec<Job>> {
-        let mut waiting = self.lock();
         // What came while the last batch was written is the next one.
-        if waiting.jobs.is_empty() {
-            waiting = self
-                .rung
-                .wait_while(waiting, |waiting| {
-                    (waiting.jobs.is_empty() || !waiting.is_rung) && !waiting.closed
-                })
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-        waiting.is_rung = false;
+        let mut waiting = self
+            .rung
+            .wait_while(self.lock(), |waiting| waiting.jobs.is_empty() && !waiting.closed)
+            .unwrap_or_else(PoisonError::into_inner);
         let jobs = Self::drain(&mut waiting);
         (!jobs.is_empty()).then_some(jobs)
     }

@@ -16,7 +16,7 @@ const WARM_UP: Duration = Duration::from_secs(1);
 /// What the first tables are about, in bytes: a short sentence.
 const SHORT: usize = 64;
 
-/// The rate at which delivery is timed: a fifth of what the slowest takes, in messages a second.
+/// The rate at which delivery is timed: a quarter of what the slowest takes, in messages a second.
 const STEADY_RATE: u32 = 20_000;
 
 /// How many connections are opened to see what one takes.

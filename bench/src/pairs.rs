@@ -26,7 +26,7 @@ pub(crate) struct Pairs {
     clients: Vec<Client>,
     templates: Vec<Template>,
     poll: Poll,
-    /// The number of the next message: no two have the same.
+    /// The number of the last message: no two have the same.
     next: u64,
     sent: u64,
     stored: u64,
@@ -62,9 +62,7 @@ impl Pairs {
                 templates.push(speech.template(from, to, payload)?);
             }
         }
-        // A server that was used before knows the ids of that time.
-        let next = u64::from(std::process::id()) * 10_000_000_000 + stamp();
-        Ok(Self { clients, templates, poll, next, sent: 0, stored: 0 })
+        Ok(Self { clients, templates, poll, next: 0, sent: 0, stored: 0 })
     }
 
     /// Has `window` messages go to and fro in each conversation, and counts for a time what arrives.
@@ -253,10 +251,4 @@ impl Flow {
             processor: busy.as_secs_f64() * 1e6 / arrived,
         })
     }
-}
-
-/// A number that rises from run to run, in tenths of a millisecond since the epoch.
-fn stamp() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    u64::try_from(since.unwrap_or_default().as_micros() / 100).unwrap_or(0) % 10_000_000_000
 }

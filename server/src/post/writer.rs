@@ -117,12 +117,12 @@ impl Writer {
                         committed.tried.push(Tried::Store { mail, sender, is_awaited });
                     }
                 }
-                Job::Delivered { to, from, up_to, reader, room } => {
+                Job::Delivered { to, from, reader, room, .. } => {
                     committed.rooms.push(room);
                     let of_mailbox = (to, from);
                     let reached =
                         furthest.get(&of_mailbox).filter(|reached| reached.said_last == at);
-                    let Some(up_to) = reached.map(|reached| reached.up_to.max(up_to)) else {
+                    let Some(&Reached { up_to, .. }) = reached else {
                         committed.superseded.extend(reader);
                         continue;
                     };

@@ -38,6 +38,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Burst<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.rest.is_empty() && buf.remaining() < BURST_BYTES {
+            // It is borrowed by nobody else: a socket's reading calls no other one's.
             return SCRATCH.with_borrow_mut(|scratch| {
                 let mut burst = ReadBuf::new(scratch);
                 std::task::ready!(Pin::new(&mut self.socket).poll_read(cx, &mut burst))?;

@@ -34,6 +34,26 @@ fn the_furthest_received_of_a_batch_holds_and_is_told_once() {
     drop(also_ben.texts());
 }
 
+/// Where a batch can't be written, whoever said something in it says it again, also where another said it as well.
+#[test]
+fn everybody_whose_received_is_not_written_is_told() {
+    // Room for one message, and not for the second.
+    let mailbox = Box::new(MemoryMailbox::bounded(1_000));
+    let mut desk = Desk(Office::open(mailbox, UnixMillis(0)).unwrap());
+    let (mut ann, mut ben, mut also_ben) = (desk.live("ann"), desk.live("ben"), desk.live("ben"));
+    ann.says("ben", "m1");
+    assert_eq!(ann.hears(&mut desk), ["stored m1"]);
+    let place = steps(&ben.settle(&mut desk))[0].1;
+    drop(also_ben.settle(&mut desk));
+    received(&ben, place);
+    received(&also_ben, place);
+    ann.says("ben", "m2");
+    assert_eq!(ann.hears(&mut desk), ["StorageUnavailable"]);
+    for mut client in [ben, also_ben] {
+        assert!(client.hears(&mut desk).contains(&"StorageUnavailable".to_owned()));
+    }
+}
+
 /// A message and the word that it was received may be written together: the word counts all the same.
 #[test]
 fn what_was_received_in_the_batch_that_stores_it_is_delivered() {

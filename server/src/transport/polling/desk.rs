@@ -72,6 +72,7 @@ impl Desk {
         let mut bytes: usize = self.unacknowledged.iter().map(|text| text.len()).sum();
         while bytes < POLLED_MAX_BYTES {
             match self.queue.pop() {
+                // Mail that counts once it is written is for classic pages, which come by WebSocket alone.
                 Some(OutgoingFrame::Text(text) | OutgoingFrame::Mail(text, _)) => {
                     bytes += text.len();
                     self.unacknowledged.push_back(text);

@@ -5,6 +5,7 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use rust_i18n::t;
+use web_sys::HtmlDialogElement;
 
 use super::connection_panel::{MODULE, STYLE};
 use crate::app::App;
@@ -46,6 +47,13 @@ fn OpenDialog(tool: Tool, open: RwSignal<Option<Tool>>) -> impl IntoView {
     let close = move || {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
+        }
+    };
+    let on_close = move |_| {
+        // The browser says so a moment later: by then it may be open again, or another one in its place.
+        let is_closed = |dialog: HtmlDialogElement| dialog.is_connected() && !dialog.open();
+        if dialog.try_get_untracked().flatten().is_some_and(is_closed) {
+            open.update(|open| *open = open.filter(|open| *open != tool));
         }
     };
     let ask = move |what: &str| match (tool, Request::parse(what)) {
@@ -97,8 +105,7 @@ fn OpenDialog(tool: Tool, open: RwSignal<Option<Tool>>) -> impl IntoView {
             class="dialog"
             aria-label=label
             node_ref=dialog
-            // Another one may have been opened in its place.
-            on:close=move |_| open.update(|open| *open = open.filter(|open| *open != tool))
+            on:close=on_close
         >
             <Show when=move || trouble.get()>
                 <form method="dialog" class="empty">

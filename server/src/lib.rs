@@ -31,6 +31,7 @@ pub mod names;
 pub mod origin;
 pub mod outgoing;
 pub mod pace;
+pub mod pages;
 pub mod post;
 pub mod random;
 mod rate;

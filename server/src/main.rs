@@ -4,7 +4,7 @@
 use std::num::NonZero;
 use std::process::ExitCode;
 
-use duologue_server::{Config, Relay, config, files, logging};
+use duologue_server::{Config, Relay, config, files, logging, pages};
 use mimalloc::MiMalloc;
 use tokio::runtime::Builder;
 
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
     };
     logging::start(config.log);
     files::raise();
+    pages::keep_small();
     // Where there is one processor, threads would only hand its work to each other.
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut builder =

@@ -3,19 +3,18 @@
 //! run.
 
 mod ages;
+mod by_id;
 mod letterbox;
 mod receipts;
 
-use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashMap};
-use std::hash::BuildHasher as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use duologue_protocol::identity::PublicKey;
 use duologue_protocol::{Seq, UnixMillis, UserId};
-use hashbrown::HashTable;
 
 use self::ages::Ages;
+use self::by_id::ById;
 use self::letterbox::Letterbox;
 use self::receipts::Receipts;
 use super::{
@@ -122,9 +121,8 @@ impl Reader for MemoryMailbox {
 #[derive(Debug)]
 struct Store {
     boxes: HashMap<UserId, Letterbox>,
-    /// By sender and id, without classic texts: the relay made up their ids itself, so none comes twice.
-    by_id: HashTable<Arc<Mail>>,
-    hasher: RandomState,
+    /// Without classic texts: the relay made up their ids itself, so none comes twice.
+    by_id: ById,
     ages: Ages,
     /// By the sender.
     receipts: HashMap<UserId, Receipts>,
@@ -142,8 +140,7 @@ impl Default for Store {
     fn default() -> Self {
         Self {
             boxes: HashMap::new(),
-            by_id: HashTable::new(),
-            hasher: RandomState::new(),
+            by_id: ById::default(),
             ages: Ages::default(),
             receipts: HashMap::new(),
             claims: BTreeMap::new(),
@@ -251,9 +248,7 @@ impl Store {
             return written;
         }
         if has_own_id(mail) {
-            let (hash, hasher) = (self.hash(mail), &self.hasher);
-            let rehash = |mail: &Arc<Mail>| hasher.hash_one((&mail.from, &mail.id));
-            self.by_id.insert_unique(hash, Arc::clone(mail), rehash);
+            self.by_id.insert(mail);
         }
         if let Some(letterbox) = self.boxes.get_mut(&mail.to) {
             letterbox.push(mail);
@@ -284,12 +279,7 @@ impl Store {
         if !has_own_id(mail) {
             return None;
         }
-        let is_it = |other: &Arc<Mail>| other.id == mail.id && other.from == mail.from;
-        self.by_id.find(self.hash(mail), is_it)
-    }
-
-    fn hash(&self, mail: &Mail) -> u64 {
-        self.hasher.hash_one((&mail.from, &mail.id))
+        self.by_id.get(mail)
     }
 
     fn all_delivered(&mut self, to: &UserId, up_to: Seq, version: Seq) -> Vec<Receipt> {
@@ -350,10 +340,7 @@ impl Store {
         self.count -= 1;
         self.bytes -= cost(mail);
         if has_own_id(mail) {
-            let found = self.by_id.find_entry(self.hash(mail), |other| other.seq == mail.seq);
-            if let Ok(found) = found {
-                found.remove();
-            }
+            self.by_id.remove(mail);
         }
         if let Some(letterbox) = self.boxes.get_mut(&mail.to) {
             letterbox.remove(mail);

@@ -76,53 +76,49 @@ impl Count {
     }
 }
 
-/// Runs a connection until it has ended. Its parts are on the heap, since a future holds what is moved into it more
-/// than once, and this one is most of what a silent connection takes.
+/// Runs a connection until it has ended. What a future keeps is most of what a silent connection takes: so its parts are on
+/// the heap, what it refers to isn't copied, and it is a block, since a function would keep its arguments twice.
 pub(super) fn run<D: Dialect>(
     socket: Socket,
     connection: Connection<D>,
 ) -> impl Future<Output = ()> + Send {
-    let (sink, stream) = socket.split();
-    drive(sink, stream, Box::new(connection))
-}
+    let (mut sink, mut stream) = socket.split();
+    let mut connection = Box::new(connection);
+    async move {
+        let started = Instant::now();
+        let connections = &connection.metrics.connections;
+        let counted = connections.start(Transport::WebSocket, D::NAME);
+        let traffic = connections.traffic(Transport::WebSocket, D::NAME);
+        let (mut incoming, mut sent) = (Count::new(traffic.received()), Count::new(traffic.sent()));
 
-async fn drive<D: Dialect>(
-    mut sink: SplitSink<Socket, Message>,
-    mut stream: SplitStream<Socket>,
-    mut connection: Box<Connection<D>>,
-) {
-    let started = Instant::now();
-    let connections = &connection.metrics.connections;
-    let counted = connections.start(Transport::WebSocket, D::NAME);
-    let traffic = connections.traffic(Transport::WebSocket, D::NAME);
-    let (mut incoming, mut sent) = (Count::new(traffic.received()), Count::new(traffic.sent()));
+        let Connection { dialect, outgoing, queue, written, timings, shutdown, .. } =
+            &mut *connection;
+        let ended = queue.ended();
+        let end = tokio::select! {
+            end = read(&mut stream, dialect, outgoing, timings, &mut incoming) => end,
+            end = write(&mut sink, queue, &mut sent) => end,
+            code = ended => End::Ours(code),
+            () = written.stalled(timings.write) => End::Ours(CloseCode::SlowReader),
+            () = shutdown.cancelled() => End::Ours(CloseCode::ShuttingDown),
+        };
 
-    let Connection { dialect, outgoing, queue, written, timings, shutdown, .. } = &mut *connection;
-    let timings = *timings;
-    let ended = queue.ended();
-    let end = tokio::select! {
-        end = read(&mut stream, dialect, outgoing, timings, &mut incoming) => end,
-        end = write(&mut sink, queue, &mut sent) => end,
-        code = ended => End::Ours(code),
-        () = written.stalled(timings.write) => End::Ours(CloseCode::SlowReader),
-        () = shutdown.cancelled() => End::Ours(CloseCode::ShuttingDown),
-    };
-
-    // Out of the hub before the goodbye: nobody's message goes to a connection that is ending.
-    let Connection { dialect, queue, counted: _counted, .. } = *connection;
-    drop(dialect);
-    counted.closed(end.cause());
-    info!(
-        %end,
-        seconds = started.elapsed().as_secs_f32(),
-        frames_in = incoming.frames,
-        frames_out = sent.frames,
-        bytes_in = incoming.bytes,
-        bytes_out = sent.bytes,
-        "connection ended"
-    );
-    // A peer that doesn't take it in time doesn't get it. On the heap only now that it is time for it.
-    let _ = timeout(timings.goodbye, Box::pin(goodbye(sink, stream, queue, &mut sent, &end))).await;
+        // Out of the hub before the goodbye: nobody's message goes to a connection that is ending.
+        let Connection { dialect, queue, timings, counted: _counted, .. } = *connection;
+        drop(dialect);
+        counted.closed(end.cause());
+        info!(
+            %end,
+            seconds = started.elapsed().as_secs_f32(),
+            frames_in = incoming.frames,
+            frames_out = sent.frames,
+            bytes_in = incoming.bytes,
+            bytes_out = sent.bytes,
+            "connection ended"
+        );
+        // A peer that doesn't take it in time doesn't get it. On the heap only now that it is time for it.
+        let goodbye = Box::pin(goodbye(sink, stream, queue, &mut sent, &end));
+        let _ = timeout(timings.goodbye, goodbye).await;
+    }
 }
 
 /// Hands what arrives to the dialect, and keeps the deadlines for what doesn't.
@@ -130,7 +126,7 @@ async fn read<D: Dialect>(
     stream: &mut SplitStream<Socket>,
     dialect: &mut D,
     outgoing: &Outgoing,
-    timings: Timings,
+    timings: &Timings,
     count: &mut Count,
 ) -> End {
     let mut heard = Instant::now();
@@ -232,6 +228,32 @@ struct Reached {
     mail: Option<Seq>,
 }
 
+impl Reached {
+    /// What is fed for a frame of the queue; nothing for a mark.
+    fn message_of(
+        &mut self,
+        frame: OutgoingFrame,
+        count: &mut Count,
+    ) -> Result<Option<Message>, Error> {
+        let text = match frame {
+            OutgoingFrame::Text(text) => text,
+            OutgoingFrame::Mail(text, place) => {
+                self.mail = Some(place);
+                text
+            }
+            OutgoingFrame::Ping => return Ok(Some(Message::Ping(Bytes::new()))),
+            OutgoingFrame::Pong => return Ok(Some(Message::Pong(Bytes::new()))),
+            OutgoingFrame::Mark(mark) => {
+                self.marks.push(mark);
+                return Ok(None);
+            }
+        };
+        count.add(text.len(), false);
+        let text = Utf8Bytes::try_from(text.into_bytes()).map_err(Error::from)?;
+        Ok(Some(Message::Text(text)))
+    }
+}
+
 async fn feed_all(
     sink: &mut SplitSink<Socket, Message>,
     queue: &mut OutgoingQueue,
@@ -246,27 +268,10 @@ async fn feed_all(
             return Ok(reached);
         }
         for frame in frames.drain(..) {
-            let message = match frame {
-                OutgoingFrame::Text(text) => message(text, count)?,
-                OutgoingFrame::Mail(text, place) => {
-                    reached.mail = Some(place);
-                    message(text, count)?
-                }
-                OutgoingFrame::Ping => Message::Ping(Bytes::new()),
-                OutgoingFrame::Pong => Message::Pong(Bytes::new()),
-                OutgoingFrame::Mark(mark) => {
-                    reached.marks.push(mark);
-                    continue;
-                }
-            };
+            let Some(message) = reached.message_of(frame, count)? else { continue };
             sink.feed(message).await?;
         }
     }
-}
-
-fn message(text: ByteString, count: &mut Count) -> Result<Message, Error> {
-    count.add(text.len(), false);
-    Ok(Message::Text(Utf8Bytes::try_from(text.into_bytes()).map_err(Error::from)?))
 }
 
 /// Sends what still waits, and then [closes](ending::close).

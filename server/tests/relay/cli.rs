@@ -157,6 +157,17 @@ async fn a_signal_closes_every_connection_and_ends_it_well() {
     }
 }
 
+/// Else a message may wait for milliseconds until two megabytes are cleared.
+#[cfg(target_os = "linux")]
+#[test]
+fn its_memory_comes_in_small_pieces() {
+    let process =
+        Process::start(relay(&["--listen", "127.0.0.1:0", "--ephemeral", "--log", "json"]));
+    let status = std::fs::read_to_string(format!("/proc/{}/status", process.child.id())).unwrap();
+    let huge = status.lines().find_map(|line| line.strip_prefix("THP_enabled:"));
+    assert_eq!(huge.map(str::trim), Some("0"), "{status}");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn the_log_tells_of_connections_and_never_what_was_said() {

@@ -213,12 +213,7 @@ impl Clerks {
     async fn finish(self) {
         match self {
             Self::InTurns(turns) => turns.finish().await,
-            Self::OnThreads(threads) => {
-                let finished = tokio::task::spawn_blocking(move || threads.finish()).await;
-                if let Err(error) = finished {
-                    warn!(%error, "writing had failed");
-                }
-            }
+            Self::OnThreads(threads) => threads.finish().await,
         }
     }
 }

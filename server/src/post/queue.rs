@@ -149,10 +149,10 @@ pub(crate) struct Depth {
 #[derive(Debug)]
 pub struct Queue {
     waiting: Mutex<Waiting>,
-    /// Wakes the writer's thread.
-    rung: Condvar,
-    /// Wakes whoever [rings](Self::ring).
+    /// Wakes the writer's task.
     filled: Notify,
+    /// Wakes whoever [pauses](Self::pause).
+    ended: Condvar,
     room: Arc<Semaphore>,
 }
 
@@ -173,7 +173,7 @@ impl Default for Queue {
     fn default() -> Self {
         Self {
             waiting: Mutex::default(),
-            rung: Condvar::new(),
+            ended: Condvar::new(),
             filled: Notify::new(),
             room: Arc::new(Semaphore::new(WAITING_MAX)),
         }
@@ -216,13 +216,6 @@ impl Queue {
         !self.lock().closed
     }
 
-    /// Has [`wait`](Self::wait) end. Whoever puts in doesn't: a thread that is woken for each of many frames takes
-    /// turns with those that read them, and writes each by itself.
-    pub fn ring(&self) {
-        // To all: a reader that pauses waits there too, and would swallow a bell that rings for one.
-        self.rung.notify_all();
-    }
-
     /// Takes out the oldest jobs, at most [`BATCH_MAX`]; none if none wait.
     pub fn take(&self) -> Vec<Job> {
         Self::drain(&mut self.lock())
@@ -231,17 +224,6 @@ impl Queue {
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         self.lock().jobs.is_empty()
-    }
-
-    /// The same, but where none wait, until it is [rung](Self::ring) for. `None` once the queue is closed and empty.
-    pub fn wait(&self) -> Option<Vec<Job>> {
-        // What came while the last batch was written is the next one.
-        let mut waiting = self
-            .rung
-            .wait_while(self.lock(), |waiting| waiting.jobs.is_empty() && !waiting.closed)
-            .unwrap_or_else(PoisonError::into_inner);
-        let jobs = Self::drain(&mut waiting);
-        (!jobs.is_empty()).then_some(jobs)
     }
 
     /// How much waits. Looks at every job: for who asks now and then.
@@ -254,7 +236,7 @@ impl Queue {
     /// Waits for a time, or until the queue is closed; returns whether it is.
     pub fn pause(&self, time: Duration) -> bool {
         let (waiting, _) = self
-            .rung
+            .ended
             .wait_timeout_while(self.lock(), time, |waiting| !waiting.closed)
             .unwrap_or_else(PoisonError::into_inner);
         waiting.closed
@@ -263,7 +245,7 @@ impl Queue {
     /// Takes nothing in any more; what is in still comes out.
     pub fn close(&self) {
         self.lock().closed = true;
-        self.rung.notify_all();
+        self.ended.notify_all();
         self.filled.notify_one();
     }
 

@@ -38,7 +38,6 @@ pub struct Committed {
     /// Whose `received` another one of the batch says as well.
     superseded: Vec<Outgoing>,
     fetches: Vec<Fetch>,
-    expire: Option<UnixMillis>,
     /// Given back once the batch is settled.
     rooms: Vec<Room>,
 }
@@ -99,9 +98,9 @@ impl Writer {
             blocked: Vec::new(),
             superseded: Vec::new(),
             fetches: Vec::new(),
-            expire: None,
             rooms: Vec::new(),
         };
+        let mut expire = None;
         let furthest = furthest(&jobs);
         for (at, job) in jobs.into_iter().enumerate() {
             match job {
@@ -142,19 +141,22 @@ impl Writer {
                     committed.tried.push(Tried::Claim { name, outgoing, welcome });
                 }
                 Job::Fetch(fetch) => committed.fetches.push(fetch),
-                Job::Expire { before } => committed.expire = Some(before),
+                Job::Expire { before } => expire = Some(before),
             }
         }
         if !batch.is_empty() {
             committed.outcome = self.mailbox.write(&batch);
             self.log_change(committed.outcome.as_ref().err());
         }
+        if let Some(before) = expire {
+            self.expire(before);
+        }
         committed
     }
 
     /// Tells everybody what became of a batch, and returns what is to be read now.
     pub fn settle(&mut self, committed: Committed) -> Vec<Fetch> {
-        let Committed { outcome, tried, blocked, superseded, fetches, expire, rooms } = committed;
+        let Committed { outcome, tried, blocked, superseded, fetches, rooms } = committed;
         match outcome {
             Ok(written) => {
                 for (tried, written) in tried.into_iter().zip(written) {
@@ -191,9 +193,6 @@ impl Writer {
             self.hub.not_stored(&mail, &sender, &Unstored::Behind(&by));
         }
         drop(rooms);
-        if let Some(before) = expire {
-            self.expire(before);
-        }
         fetches
     }
 

@@ -31,9 +31,12 @@ impl Process {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
-        log.read_line(&mut line).unwrap();
-        let event: serde_json::Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(event["fields"]["message"], "listening", "{line}");
+        let mut event = serde_json::Value::Null;
+        while event["fields"]["message"] != "listening" {
+            line.clear();
+            log.read_line(&mut line).unwrap();
+            event = serde_json::from_str(&line).unwrap();
+        }
         let url = event["fields"]["url"].as_str().unwrap();
         let address = url.strip_prefix("http://").unwrap().parse().unwrap();
         Self { child, log, address }
@@ -166,6 +169,28 @@ fn its_memory_comes_in_small_pieces() {
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.child.id())).unwrap();
     let huge = status.lines().find_map(|line| line.strip_prefix("THP_enabled:"));
     assert_eq!(huge.map(str::trim), Some("0"), "{status}");
+}
+
+/// Else messages wait for the disk where there is one processor for both.
+#[cfg(target_os = "linux")]
+#[test]
+fn one_thread_gives_way_to_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let arguments = ["--listen", "127.0.0.1:0", "--data", folder, "--log", "json"];
+    let process = Process::start(relay(&arguments));
+    let nice = || {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", process.child.id())).unwrap();
+        let stats = threads.flatten().map(|one| std::fs::read_to_string(one.path().join("stat")));
+        // The 19th of all fields is the 17th behind the name, which ends with the last bracket (proc_pid_stat(5)).
+        let of_one = |stat: String| Some(stat.rsplit_once(") ")?.1.split(' ').nth(16)? == "10");
+        stats.flatten().filter_map(of_one).filter(|is_nice| *is_nice).count()
+    };
+    let by = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while nice() != 1 {
+        assert!(std::time::Instant::now() < by, "{} give way", nice());
+        std::thread::yield_now();
+    }
 }
 
 #[cfg(unix)]

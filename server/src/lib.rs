@@ -5,7 +5,7 @@
 //!
 //! - [`config`] and [`logging`]: the command line and the log.
 //! - [`relay`]: binding, the routes and the shutdown; [`accept`] takes connections; [`shared`] is what
-//!   they have in common. [`files`]: how many files they may have.
+//!   they have in common. [`files`]: how many files they may have; [`pages`]: how their memory comes.
 //! - [`web`]: the page. [`origin`]: which other pages may connect. [`edge`]: what one address may take.
 //! - [`transport`]: WebSocket, and nobody else names it.
 //! - [`dialect`]: what a text means. Knows no transport.

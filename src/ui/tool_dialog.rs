@@ -5,7 +5,6 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use rust_i18n::t;
-use web_sys::HtmlDialogElement;
 
 use super::connection_panel::{MODULE, STYLE};
 use crate::app::App;
@@ -51,8 +50,8 @@ fn OpenDialog(tool: Tool, open: RwSignal<Option<Tool>>) -> impl IntoView {
     };
     let on_close = move |_| {
         // The browser says so a moment later: by then it may be open again, or another one in its place.
-        let is_closed = |dialog: HtmlDialogElement| dialog.is_connected() && !dialog.open();
-        if dialog.try_get_untracked().flatten().is_some_and(is_closed) {
+        let dialog = dialog.try_get_untracked().flatten();
+        if dialog.is_some_and(|dialog| dialog.is_connected() && !dialog.open()) {
             open.update(|open| *open = open.filter(|open| *open != tool));
         }
     };

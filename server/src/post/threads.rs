@@ -31,7 +31,7 @@ const NICE: i32 = 10;
 pub struct Threads {
     queue: Arc<Queue>,
     task: task::JoinHandle<()>,
-    threads: Vec<JoinHandle<()>>,
+    disk: [JoinHandle<()>; 2],
 }
 
 /// A batch for the disk, and who waits for it. The writer goes there and comes back: one batch at a time.
@@ -52,7 +52,7 @@ impl Threads {
         let for_reader = Arc::clone(&queue);
         let reading = thread::spawn(move || read(&for_reader, reader, &to_read));
         let task = tokio::spawn(run(Arc::clone(&queue), writer, batches, fetches));
-        Self { queue, task, threads: vec![writing, reading] }
+        Self { queue, task, disk: [writing, reading] }
     }
 
     /// Takes no more work, and ends once what waits is done.
@@ -62,10 +62,9 @@ impl Threads {
             error!(%error, "the writer had failed");
         }
         // They end now that nobody sends them anything.
-        let threads = self.threads;
-        let ended =
-            task::spawn_blocking(|| threads.into_iter().all(|thread| thread.join().is_ok()));
-        if !ended.await.unwrap_or(false) {
+        let disk = self.disk;
+        let ended = task::spawn_blocking(|| disk.map(|thread| thread.join().is_ok()));
+        if !ended.await.is_ok_and(|ended| ended == [true; 2]) {
             error!("the writer or the reader had failed");
         }
     }

@@ -89,10 +89,12 @@ impl Browser {
         result.unwrap_or_else(|error| panic!("{script}: {error}")).json().clone()
     }
 
-    /// Runs JavaScript until it returns something true, and gives that.
+    /// Runs JavaScript until it returns something true, and gives that. A page that is reloaded meanwhile, with which a
+    /// script that waits for something fails, is asked once more.
     pub async fn until(&self, what: &str, script: &str) -> Value {
         eventually(what, async || {
-            let answer = self.run(script, vec![]).await;
+            let answer = self.driver.execute(script, vec![]).await;
+            let answer = answer.map_err(|error| format!("{script}: {error}"))?.json().clone();
             let is_true = !matches!(answer, Value::Null | Value::Bool(false));
             if is_true { Ok(answer) } else { Err(self.page_text().await) }
         })

@@ -207,13 +207,24 @@ impl Queue {
         }
     }
 
-    /// Ends when there is something to do and everybody who has something to add had their turn: a batch is written
-    /// for all whose frames are there already, and nobody waits for those whose are not. Returns whether the queue
-    /// is still open.
-    pub async fn filled(&self) -> bool {
-        self.filled.notified().await;
-        tokio::task::yield_now().await;
-        !self.lock().closed
+    /// The next batch: at once what came while the last one was written, and otherwise when there is something to do and
+    /// everybody who has something to add had their turn: a batch is written for all whose frames are there already, and
+    /// nobody waits for those whose are not. `None` once the queue is closed and empty.
+    pub async fn batch(&self) -> Option<Vec<Job>> {
+        loop {
+            {
+                let mut waiting = self.lock();
+                let jobs = Self::drain(&mut waiting);
+                if !jobs.is_empty() {
+                    return Some(jobs);
+                }
+                if waiting.closed {
+                    return None;
+                }
+            }
+            self.filled.notified().await;
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Takes out the oldest jobs, at most [`BATCH_MAX`]; none if none wait.

@@ -76,25 +76,15 @@ async fn run(
     batches: mpsc::Sender<Batch>,
     fetches: mpsc::Sender<Fetch>,
 ) {
-    loop {
-        let is_open = queue.filled().await;
-        loop {
-            let jobs = queue.take();
-            if jobs.is_empty() {
-                break;
-            }
-            let (done, committed) = oneshot::channel();
-            // Without the thread, which ends by a failure alone, nothing is written any more.
-            let _ = batches.send(Batch { writer, jobs, done });
-            let Ok((back, committed)) = committed.await else { return error!("the writer failed") };
-            writer = back;
-            for fetch in writer.settle(committed) {
-                // The reader ends only after this task, or by a failure that is logged.
-                let _ = fetches.send(fetch);
-            }
-        }
-        if !is_open {
-            return;
+    while let Some(jobs) = queue.batch().await {
+        let (done, committed) = oneshot::channel();
+        // Without the thread, which ends by a failure alone, nothing is written any more.
+        let _ = batches.send(Batch { writer, jobs, done });
+        let Ok((back, committed)) = committed.await else { return error!("the writer failed") };
+        writer = back;
+        for fetch in writer.settle(committed) {
+            // The reader ends only after this task, or by a failure that is logged.
+            let _ = fetches.send(fetch);
         }
     }
 }

@@ -36,24 +36,14 @@ impl Turns {
 }
 
 async fn run(queue: Arc<Queue>, mut writer: Writer, mut reader: PageReader) {
-    loop {
-        let is_open = queue.filled().await;
-        loop {
-            let jobs = queue.take();
-            if jobs.is_empty() {
-                break;
+    while let Some(jobs) = queue.batch().await {
+        let committed = writer.commit(jobs);
+        for fetch in writer.settle(committed) {
+            if let Err(error) = reader.read(&fetch) {
+                error!(%error, "mail can't be read");
             }
-            let committed = writer.commit(jobs);
-            for fetch in writer.settle(committed) {
-                if let Err(error) = reader.read(&fetch) {
-                    error!(%error, "mail can't be read");
-                }
-            }
-            // Whoever reads frames has a turn between two batches.
-            tokio::task::yield_now().await;
         }
-        if !is_open {
-            return;
-        }
+        // Whoever reads frames has a turn between two batches.
+        tokio::task::yield_now().await;
     }
 }

@@ -65,15 +65,20 @@ fn what_was_refused_blocks_the_others_to_the_same_until_it_or_one_of_them_comes_
 #[tokio::test]
 async fn the_writer_comes_once_everybody_had_their_turn() {
     let queue = Arc::new(Queue::default());
+    let of_writer = Arc::clone(&queue);
+    let batch = tokio::spawn(async move { of_writer.batch().await });
+    // It waits.
+    tokio::task::yield_now().await;
     queue.push(expire(0));
-    // Who is ready as well adds something before that.
+    // Who is ready as well adds something before it comes.
     let another = Arc::clone(&queue);
     let adds = tokio::spawn(async move { another.push(expire(1)) });
-    assert!(queue.filled().await);
-    assert_eq!(times(&queue.take()), [0, 1]);
+    assert_eq!(times(&batch.await.unwrap().unwrap()), [0, 1]);
     adds.await.unwrap();
+    queue.push(expire(2));
     queue.close();
-    assert!(!queue.filled().await);
+    assert_eq!(times(&queue.batch().await.unwrap()), [2]);
+    assert!(queue.batch().await.is_none());
 }
 
 #[test]

@@ -134,12 +134,28 @@ fn answer_bytes(response: &mut Response, bytes_in: u64) -> u64 {
     // An answer without content has no length either (RFC 9110 section 8.6).
     let named = (response.status() != StatusCode::NO_CONTENT).then_some(body);
     let mut total = 0;
-    // Its own length grows with the number in it, at the most once or twice.
-    for _ in 0..3 {
+    // Its own length grows with the number in it: at first by the digits of a total that had one, then by the one
+    // digit that these may add. The fourth time it says what it is.
+    for _ in 0..4 {
         let value = HeaderValue::try_from(format!("{bytes_in} {total}"));
         let Ok(value) = value else { break };
         response.headers_mut().insert(NAME, value);
         total = head::response_bytes(response.status(), response.headers(), named) as u64 + body;
     }
     total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_any_length_says_its_length() {
+        for length in 0..11_000 {
+            let mut response = "x".repeat(length).into_response();
+            let counted = answer_bytes(&mut response, 1);
+            let said = response.headers().get(BYTES_HEADER).map(|value| value.to_str().unwrap());
+            assert_eq!(said, Some(format!("1 {counted}").as_str()), "a body of {length}");
+        }
+    }
 }

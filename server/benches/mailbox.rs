@@ -106,7 +106,9 @@ impl Pair {
     }
 
     fn bare(&mut self, batches: &[Vec<Entry>]) -> Duration {
-        const INSERT: &str = "INSERT INTO mail VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        const INSERT: &str = "
+            INSERT INTO mail (seq, recipient, sender, id, at, content, classic)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let begin = Instant::now();
         for batch in batches {
             let behavior = TransactionBehavior::Immediate;

@@ -91,6 +91,11 @@ pub fn queue_of(all: &Arc<Waiting>) -> (Outgoing, OutgoingQueue) {
 }
 
 impl Outgoing {
+    /// Whether both put into the same queue.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Puts in a text; returns whether it was taken.
     pub fn text(&self, text: impl Into<ByteString>) -> bool {
         self.push(OutgoingFrame::Text(text.into()))

@@ -14,7 +14,7 @@ use super::member::Brought;
 use super::paced::Paced;
 use super::{Hub, MemberKey};
 use crate::mailbox::Mail;
-use crate::post::{Job, Room, Sender};
+use crate::post::{Job, Note, Room, Sender};
 
 /// How many messages of a new connection may be repeats: what a client has unanswered when its link
 /// breaks. A classic page can't tell a repeat, so it gets these once the mailbox has told.
@@ -112,8 +112,9 @@ impl Attachment {
     /// [`ErrorCode::BeyondSent`].
     pub fn received(&self, up_to: Seq, room: Room) -> Result<(), Rejection> {
         self.within_given_out(up_to)?;
-        let (to, reader) = (self.person().clone(), self.sender.outgoing.clone());
-        self.hub.queue.push(Job::Delivered { to, from: None, up_to, reader, room });
+        let readers = self.sender.outgoing.iter().cloned().collect();
+        let note = Note { to: self.person().clone(), from: None, up_to, readers };
+        self.hub.queue.push(Job::Delivered { note, room });
         Ok(())
     }
 

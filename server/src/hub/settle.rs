@@ -14,7 +14,7 @@ use super::member::AfterPage;
 use super::{Hub, MemberKey, State};
 use crate::mailbox::{Mail, Page, Receipt, StorageError};
 use crate::outgoing::{Mark, Outgoing};
-use crate::post::{Fetch, FetchWhat, Full, Job, Room, Sender};
+use crate::post::{Fetch, FetchWhat, Full, Job, Note, Room, Sender};
 
 impl Hub {
     /// A name is on the disk with its key: whoever opened it is welcome.
@@ -137,8 +137,8 @@ impl Hub {
         move |up_to| {
             if let Some(hub) = hub.upgrade() {
                 let Pair { from: to, to: from } = pair.clone();
-                let (from, room) = (Some(from), Room::unbounded());
-                hub.queue.push(Job::Delivered { to, from, up_to, reader: None, room });
+                let note = Note { to, from: Some(from), up_to, readers: Vec::new() };
+                hub.queue.push(Job::Delivered { note, room: Room::unbounded() });
             }
         }
     }

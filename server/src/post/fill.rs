@@ -19,7 +19,7 @@ const FULL_BYTES: u64 = 128 * 1024 * 1024;
 /// new names leaves room for those with whom the owner talks.
 const STRANGERS_BYTES: u64 = FULL_BYTES / 4;
 
-/// What a message takes beside its words, about: its names and places in a row and four indexes.
+/// What a message takes beside its words, about: its names, its id in a row and in an index, and its places.
 const MAIL_OVERHEAD: u64 = 256;
 
 /// How many counts are kept: some ten megabytes. Then one makes room for the next, whichever it is.

@@ -3,6 +3,8 @@
 //! Putting in never waits, since it happens under the hub's lock. What bounds the queue is [`Room`]:
 //! whoever reads a frame from a client gets room for it first.
 
+mod notes;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,10 +13,13 @@ use bytestring::ByteString;
 use duologue_protocol::identity::PublicKey;
 use duologue_protocol::{MessageId, Seq, UnixMillis, UserId};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
 
 use crate::hub::MemberKey;
 use crate::mailbox::Mail;
 use crate::outgoing::Outgoing;
+pub use notes::Note;
+use notes::Notes;
 
 /// How many frames of clients may wait to be written: a second of a fast disk's work, and at most
 /// 64 MiB if all of them are as large as they can be.
@@ -39,16 +44,10 @@ pub enum Job {
         /// What it takes of the bound.
         room: Room,
     },
-    /// Mail is safe with its addressee.
+    /// Mail is safe with its addressee. It comes out with others of its kind, after what it is about.
     Delivered {
-        /// Whose mailbox.
-        to: UserId,
-        /// Whose mail in it; everybody's if `None`.
-        from: Option<UserId>,
-        /// Up to where.
-        up_to: Seq,
-        /// Who is told if that can't be written; `None` for a classic page.
-        reader: Option<Outgoing>,
+        /// Which mail.
+        note: Note,
         /// What it takes of the bound.
         room: Room,
     },
@@ -159,6 +158,8 @@ pub struct Queue {
 #[derive(Debug, Default)]
 struct Waiting {
     jobs: VecDeque<Job>,
+    /// What was delivered: apart from the jobs, since many of them become one.
+    notes: Notes,
     closed: bool,
 }
 
@@ -199,8 +200,13 @@ impl Queue {
         if waiting.closed {
             return;
         }
-        waiting.jobs.push_back(job);
-        let is_first = waiting.jobs.len() == 1;
+        let was_empty = waiting.is_empty();
+        match job {
+            Job::Delivered { note, room } => waiting.notes.add(note, room),
+            job => waiting.jobs.push_back(job),
+        }
+        // Where only notes wait, whoever takes them out sleeps until they are due.
+        let is_first = was_empty || waiting.jobs.len() == 1;
         drop(waiting);
         if is_first {
             self.filled.notify_one();
@@ -212,36 +218,44 @@ impl Queue {
     /// nobody waits for those whose are not. `None` once the queue is closed and empty.
     pub async fn batch(&self) -> Option<Vec<Job>> {
         loop {
-            {
+            let due = {
                 let mut waiting = self.lock();
-                let jobs = Self::drain(&mut waiting);
+                let jobs = waiting.next();
                 if !jobs.is_empty() {
                     return Some(jobs);
                 }
                 if waiting.closed {
                     return None;
                 }
+                waiting.notes.due()
+            };
+            match due {
+                Some(due) => drop(timeout_at(due, self.filled.notified()).await),
+                None => self.filled.notified().await,
             }
-            self.filled.notified().await;
             tokio::task::yield_now().await;
         }
     }
 
-    /// Takes out the oldest jobs, at most [`BATCH_MAX`]; none if none wait.
+    /// Takes out the oldest jobs, at most [`BATCH_MAX`], and everything that was delivered; none if none wait.
     pub fn take(&self) -> Vec<Job> {
-        Self::drain(&mut self.lock())
+        let mut waiting = self.lock();
+        let mut jobs = waiting.jobs();
+        waiting.add_notes(&mut jobs);
+        jobs
     }
 
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.lock().jobs.is_empty()
+        self.lock().is_empty()
     }
 
     /// How much waits. Looks at every job: for who asks now and then.
     pub(crate) fn depth(&self) -> Depth {
         let waiting = self.lock();
         let messages = waiting.jobs.iter().filter(|job| matches!(job, Job::Store { .. }));
-        Depth { jobs: waiting.jobs.len(), messages: messages.count() }
+        let jobs = waiting.jobs.len() + waiting.notes.len();
+        Depth { jobs, messages: messages.count() }
     }
 
     /// Waits for a time, or until the queue is closed; returns whether it is.
@@ -260,14 +274,40 @@ impl Queue {
         self.filled.notify_one();
     }
 
-    fn drain(waiting: &mut Waiting) -> Vec<Job> {
-        let count = waiting.jobs.len().min(BATCH_MAX);
-        waiting.jobs.drain(..count).collect()
-    }
-
     /// A panic can't leave the queue half changed: no code that may panic runs under the lock.
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.jobs.is_empty() && self.notes.is_empty()
+    }
+
+    /// The oldest jobs, with the notes where they are due: after their time, at the end, and before anybody reads.
+    fn next(&mut self) -> Vec<Job> {
+        let mut jobs = self.jobs();
+        let is_message = |job: &Job| matches!(job, Job::Store { .. });
+        let is_due = |due| due <= Instant::now();
+        if self.closed || !jobs.iter().all(is_message) || self.notes.due().is_some_and(is_due) {
+            self.add_notes(&mut jobs);
+        }
+        jobs
+    }
+
+    fn jobs(&mut self) -> Vec<Job> {
+        let count = self.jobs.len().min(BATCH_MAX);
+        self.jobs.drain(..count).collect()
+    }
+
+    fn add_notes(&mut self, jobs: &mut Vec<Job>) {
+        let as_job = |(note, room)| Job::Delivered { note, room };
+        if self.jobs.is_empty() {
+            jobs.extend(self.notes.take().map(as_job));
+        } else {
+            jobs.extend(self.notes.copy().map(as_job));
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Writes what waits, a batch at a time, and sees to it that whoever is concerned hears of it: after
 //! the commit, never before.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytestring::ByteString;
@@ -9,7 +8,7 @@ use duologue_protocol::{MessageId, Seq, UnixMillis, UserId};
 use tracing::{error, info};
 
 use super::fill::{Fills, Full};
-use super::queue::{Fetch, Job, Room, Sender};
+use super::queue::{Fetch, Job, Note, Room, Sender};
 use crate::hub::Hub;
 use crate::hub::settle::{self, Unstored};
 use crate::mailbox::{Entry, Mail, Mailbox, StorageError, Written};
@@ -35,33 +34,9 @@ pub struct Committed {
     outcome: Result<Vec<Written>, StorageError>,
     tried: Vec<Tried>,
     blocked: Vec<(Arc<Mail>, Arc<Sender>, MessageId)>,
-    /// Whose `received` another one of the batch says as well.
-    superseded: Vec<Outgoing>,
     fetches: Vec<Fetch>,
     /// Given back once the batch is settled.
     rooms: Vec<Room>,
-}
-
-/// How far a mailbox was delivered, by all that says so in a batch.
-struct Reached {
-    up_to: Seq,
-    /// Which job says so last: all mail that any of them means comes before that.
-    said_last: usize,
-}
-
-/// How far each mailbox, or a sender's part of it, was delivered. Whoever gets many messages at once says so many times,
-/// and each would be a search in the database.
-fn furthest(jobs: &[Job]) -> HashMap<(UserId, Option<UserId>), Reached> {
-    let mut furthest = HashMap::new();
-    for (said_last, job) in jobs.iter().enumerate() {
-        if let Job::Delivered { to, from, up_to, .. } = job {
-            let reached = furthest
-                .entry((to.clone(), from.clone()))
-                .or_insert(Reached { up_to: *up_to, said_last });
-            *reached = Reached { up_to: reached.up_to.max(*up_to), said_last };
-        }
-    }
-    furthest
 }
 
 /// Who asked for an entry.
@@ -74,7 +49,7 @@ enum Tried {
     },
     /// There is no room for it; but it may be a repeat.
     Look(Arc<Mail>, Arc<Sender>, Full),
-    Delivered(Option<Outgoing>),
+    Delivered(Vec<Outgoing>),
     Read(Outgoing),
     Claim {
         name: UserId,
@@ -96,13 +71,11 @@ impl Writer {
             outcome: Ok(Vec::new()),
             tried: Vec::with_capacity(jobs.len()),
             blocked: Vec::new(),
-            superseded: Vec::new(),
             fetches: Vec::new(),
             rooms: Vec::new(),
         };
         let mut expire = None;
-        let furthest = furthest(&jobs);
-        for (at, job) in jobs.into_iter().enumerate() {
+        for job in jobs {
             match job {
                 Job::Store { mail, sender, is_awaited, room } => {
                     committed.rooms.push(room);
@@ -116,19 +89,12 @@ impl Writer {
                         committed.tried.push(Tried::Store { mail, sender, is_awaited });
                     }
                 }
-                Job::Delivered { to, from, reader, room, .. } => {
+                Job::Delivered { note, room } => {
                     committed.rooms.push(room);
-                    let of_mailbox = (to, from);
-                    let reached =
-                        furthest.get(&of_mailbox).filter(|reached| reached.said_last == at);
-                    let Some(&Reached { up_to, .. }) = reached else {
-                        committed.superseded.extend(reader);
-                        continue;
-                    };
-                    let (to, from) = of_mailbox;
+                    let Note { to, from, up_to, readers } = note;
                     let version = self.next_version();
                     batch.push(Entry::Delivered { to, from, up_to, version });
-                    committed.tried.push(Tried::Delivered(reader));
+                    committed.tried.push(Tried::Delivered(readers));
                 }
                 Job::Read { to, from, up_to, reader, room } => {
                     committed.rooms.push(room);
@@ -156,7 +122,7 @@ impl Writer {
 
     /// Tells everybody what became of a batch, and returns what is to be read now.
     pub fn settle(&mut self, committed: Committed) -> Vec<Fetch> {
-        let Committed { outcome, tried, blocked, superseded, fetches, rooms } = committed;
+        let Committed { outcome, tried, blocked, fetches, rooms } = committed;
         match outcome {
             Ok(written) => {
                 for (tried, written) in tried.into_iter().zip(written) {
@@ -175,17 +141,16 @@ impl Writer {
                             sender.refuse(&mail.to, &mail.id);
                             self.hub.not_stored(&mail, &sender, &Unstored::Storage(&error));
                         }
-                        Tried::Read(reader) | Tried::Delivered(Some(reader)) => {
-                            settle::not_noted(&self.hub, &reader, &error);
+                        Tried::Read(reader) => settle::not_noted(&self.hub, &reader, &error),
+                        Tried::Delivered(readers) => {
+                            for reader in readers {
+                                settle::not_noted(&self.hub, &reader, &error);
+                            }
                         }
                         Tried::Claim { outgoing, .. } => {
                             settle::not_claimed(&self.hub, &outgoing, &error);
                         }
-                        Tried::Delivered(None) => {}
                     }
-                }
-                for reader in superseded {
-                    settle::not_noted(&self.hub, &reader, &error);
                 }
             }
         }

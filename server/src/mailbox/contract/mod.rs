@@ -1,5 +1,5 @@
-//! What every implementation promises, tested on each: a test here runs once in memory and once on a
-//! file. What only a file can do is in `sqlite/tests.rs` and `sqlite/faults.rs`.
+//! What every implementation promises, tested on each: a test here runs once in memory, once on a file, and once on a file
+//! whose index has everything at once. What only a file can do is in `sqlite/tests.rs` and `sqlite/faults.rs`.
 
 mod claims;
 mod expiry;
@@ -29,6 +29,16 @@ pub(crate) trait Subject {
 struct InMemory(MemoryMailbox);
 
 struct InFile(TempDir);
+
+/// As short as these tests' mailboxes are, they would be in a tail alone.
+#[derive(Default)]
+struct InRuns(InFile);
+
+impl Subject for InRuns {
+    fn open(&self) -> Box<dyn Mailbox> {
+        Box::new(SqliteMailbox::filing(self.0.0.path(), 1))
+    }
+}
 
 impl Subject for InMemory {
     fn open(&self) -> Box<dyn Mailbox> {
@@ -61,6 +71,12 @@ macro_rules! promises {
             $(#[test]
             fn $promise() {
                 super::$promise(&crate::mailbox::contract::InFile::default());
+            })*
+        }
+        mod in_runs {
+            $(#[test]
+            fn $promise() {
+                super::$promise(&crate::mailbox::contract::InRuns::default());
             })*
         }
     };

@@ -1,12 +1,13 @@
 //! Mailboxes in a file: the database `mail.sqlite3` in the relay's data folder, with its log beside it
 //! while a relay runs.
 //!
-//! `schema` says what is in the file, `write` and `read` what is done with it, `connection` how
-//! a failing disk is survived, and `error` what all the failures are called.
+//! `schema` says what is in the file, `write` and `read` what is done with it, `runs` how the mail of a mailbox is found in
+//! it, `connection` how a failing disk is survived, and `error` what all the failures are called.
 
 mod connection;
 mod error;
 mod read;
+mod runs;
 mod schema;
 mod write;
 
@@ -26,6 +27,7 @@ use duologue_protocol::{Seq, UnixMillis, UserId};
 use super::{Entry, Kept, Mailbox, Page, Query, Reader, Receipt, StorageError, Written};
 use connection::Handle;
 pub use error::OpenError;
+use runs::Tail;
 
 /// The database's name in the data folder.
 const FILE: &str = "mail.sqlite3";
@@ -41,6 +43,7 @@ const CHECK_MAX_BYTES: u64 = 64 * 1024 * 1024;
 #[derive(Debug)]
 pub struct SqliteMailbox {
     writer: Handle,
+    tail: Tail,
     lock: Arc<File>,
 }
 
@@ -56,8 +59,16 @@ impl SqliteMailbox {
         let file = folder.join(FILE);
         make_file(&file).map_err(|source| OpenError::Make { path: file.clone(), source })?;
         let writer = Handle::start(&file, CHECK_MAX_BYTES);
-        let writer = writer.map_err(|failure| failure.at_start(&file))?;
-        Ok(Self { writer, lock })
+        let mut writer = writer.map_err(|failure| failure.at_start(&file))?;
+        let filed = writer.run(write::file);
+        filed.map_err(|reason| OpenError::Storage { file, reason })?;
+        Ok(Self { writer, tail: Tail::default(), lock })
+    }
+
+    /// The same, where so many messages are filed together.
+    #[cfg(test)]
+    pub(super) fn filing(folder: &Path, tail_max: usize) -> Self {
+        Self { tail: Tail::of(tail_max), ..Self::open(folder).unwrap() }
     }
 }
 
@@ -66,7 +77,8 @@ impl Mailbox for SqliteMailbox {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        self.writer.run(|connection| write::batch(connection, batch))
+        let tail = &mut self.tail;
+        self.writer.run(|connection| write::batch(connection, batch, tail))
     }
 
     fn expire(&mut self, before: UnixMillis, at_most: usize) -> Result<usize, StorageError> {

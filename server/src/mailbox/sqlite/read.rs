@@ -7,15 +7,19 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use tracing::error;
 
+use super::runs::{self, Index};
 use crate::mailbox::{Kept, Mail, Page, Query, Receipt, fill};
 
-pub(super) const PAGE: &str = "
-    SELECT seq, recipient, sender, id, at, content, classic, relation FROM mail
-    WHERE recipient = ?1 AND seq > ?2 ORDER BY seq";
+pub(super) const AT: &str = "
+    SELECT seq, recipient, sender, id, at, content, classic, relation FROM mail WHERE seq = ?1";
 
-pub(super) const PAGE_OF_PAIR: &str = "
+pub(super) const TAIL: &str = "
     SELECT seq, recipient, sender, id, at, content, classic, relation FROM mail
-    WHERE recipient = ?1 AND sender = ?3 AND seq > ?2 ORDER BY seq";
+    WHERE seq > ?2 AND recipient = ?1 ORDER BY seq";
+
+pub(super) const TAIL_OF_PAIR: &str = "
+    SELECT seq, recipient, sender, id, at, content, classic, relation FROM mail
+    WHERE seq > ?2 AND recipient = ?1 AND sender = ?3 ORDER BY seq";
 
 pub(super) const RECEIPTS: &str = "
     SELECT sender, recipient, delivered, read, version FROM receipt
@@ -26,27 +30,36 @@ pub(super) const DELIVERED: &str =
 
 pub(super) const CLAIMS: &str = "SELECT name, key FROM claim";
 
-/// The lengths stand at the beginning of each row: what the messages say is not read. By the index in the order of
-/// places, in which the rows stand too.
-pub(super) const KEPT: &str = "
+/// The lengths stand at the beginning of each row: what the messages say is not read.
+pub(super) const BYTES_AT: &str = "
+    SELECT total(octet_length(content)) + total(octet_length(classic))
+        + total(octet_length(relation))
+    FROM mail WHERE seq = ?1";
+
+pub(super) const KEPT_IN_TAIL: &str = "
     SELECT count(*), total(octet_length(content)) + total(octet_length(classic))
         + total(octet_length(relation))
-    FROM mail INDEXED BY mail_of_recipient
-    WHERE recipient = ?1";
-
-pub(super) const HAS_WRITTEN: &str =
-    "SELECT EXISTS (SELECT 1 FROM mail WHERE recipient = ?1 AND sender = ?2)";
+    FROM mail WHERE seq > ?2 AND recipient = ?1";
 
 pub(super) fn kept(connection: &Connection, to: &UserId) -> rusqlite::Result<Kept> {
-    connection.prepare_cached(KEPT)?.query_row([to.as_str()], |row| {
-        let (count, bytes): (i64, f64) = (row.get(0)?, row.get(1)?);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a sum of lengths"
-        )]
-        Ok(Kept { count: count.unsigned_abs(), bytes: bytes as u64 })
-    })
+    let index = Index::of(connection)?;
+    let (to, start) = (to.as_str(), Seq::START);
+    let mut tail = connection.prepare_cached(KEPT_IN_TAIL)?;
+    let (count, bytes): (i64, f64) =
+        tail.query_row(params![to, index.tail_after(start)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut kept = Kept { count: count.unsigned_abs(), bytes: whole(bytes) };
+    let mut runs = connection.prepare_cached(runs::RUNS)?;
+    let mut bytes_at = connection.prepare_cached(BYTES_AT)?;
+    for place in index.places(runs.query(params![to, number(start)])?, start) {
+        kept.count += 1;
+        kept.bytes += whole(bytes_at.query_row([place?], |row| row.get(0))?);
+    }
+    Ok(kept)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sum of lengths")]
+fn whole(bytes: f64) -> u64 {
+    bytes as u64
 }
 
 pub(super) fn has_written(
@@ -54,21 +67,36 @@ pub(super) fn has_written(
     from: &UserId,
     to: &UserId,
 ) -> rusqlite::Result<bool> {
-    let mut statement = connection.prepare_cached(HAS_WRITTEN)?;
-    statement.query_row([to.as_str(), from.as_str()], |row| row.get(0))
+    let last = Index::of(connection)?.last(to.as_str(), Some(from.as_str()), Seq::MAX)?;
+    Ok(last.is_some())
 }
 
-/// A page. There is no limit in the statement: rows are taken one by one until the page is full.
+/// A page. There is no limit in the statements: rows are taken one by one until the page is full. All of it is read in one
+/// transaction, since what is filed meanwhile is in two places otherwise, or in none.
 pub(super) fn page(connection: &Connection, query: &Query) -> rusqlite::Result<Page> {
+    let transaction = connection.unchecked_transaction()?;
+    let index = Index::of(&transaction)?;
     let (to, after) = (query.to.as_str(), number(query.after));
-    if let Some(from) = &query.from {
-        let mut statement = connection.prepare_cached(PAGE_OF_PAIR)?;
-        let rows = statement.query_map(params![to, after, from.as_str()], mail)?;
-        return fill(rows.filter_map(Result::transpose));
-    }
-    let mut statement = connection.prepare_cached(PAGE)?;
-    let rows = statement.query_map(params![to, after], mail)?;
-    fill(rows.filter_map(Result::transpose))
+    let tail_after = index.tail_after(query.after);
+    let (of_runs, of_tail) = match query.from {
+        Some(_) => (runs::RUNS_OF_PAIR, TAIL_OF_PAIR),
+        None => (runs::RUNS, TAIL),
+    };
+    let mut of_runs = transaction.prepare_cached(of_runs)?;
+    let mut of_tail = transaction.prepare_cached(of_tail)?;
+    let (runs, tail) = match &query.from {
+        Some(from) => (
+            of_runs.query(params![to, after, from.as_str()])?,
+            of_tail.query(params![to, tail_after, from.as_str()])?,
+        ),
+        None => (of_runs.query(params![to, after])?, of_tail.query(params![to, tail_after])?),
+    };
+    let mut at = transaction.prepare_cached(AT)?;
+    let filed = index.places(runs, query.after).map(|place| {
+        let found = at.query_row([place?], mail).optional();
+        found.map(Option::flatten)
+    });
+    fill(filed.chain(tail.mapped(mail)).filter_map(Result::transpose))
 }
 
 pub(super) fn receipts(

@@ -11,12 +11,10 @@ use super::error::Failure;
 const APPLICATION_ID: i64 = 0x4475_6f6c;
 
 /// From the empty file to version 1, from there to version 2, and so on.
-const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
 
-/// - `mail` is in the order of `seq`, which is the row's own number, so appending is appending. Its
-///   two indexes by recipient end in that number too: one for a whole mailbox, one for a pair's part of
-///   it, without which a question about a stranger would read the whole mailbox. `sender, id` finds the
-///   repeats.
+/// - `mail` is in the order of `seq`, which is the row's own number, so appending is appending. `sender, id` finds the
+///   repeats. (Its two indexes by recipient went in version 5.)
 /// - `receipt` is small and found by the pair, so it needs no row number.
 /// - `mailbox.delivered` is up to where everybody's mail was delivered, so that the next `Delivered`
 ///   looks only at what came since.
@@ -76,6 +74,22 @@ const VERSION_4: &str = "
     CREATE UNIQUE INDEX mail_by_id ON mail (sender, id) WHERE content IS NOT NULL;
 ";
 
+/// - `run` takes the place of the two indexes by recipient: each row has the places of all messages that one person wrote to
+///   another and that were filed at one time, as eight bytes each, the lowest first. `until` is the last place that was
+///   filed then, whoever's. `relay.filed` is the last of all; what comes after it is not in `run` yet.
+const VERSION_5: &str = "
+    DROP INDEX mail_of_recipient;
+    DROP INDEX mail_of_pair;
+    CREATE TABLE run (
+        recipient TEXT NOT NULL,
+        until INTEGER NOT NULL,
+        sender TEXT NOT NULL,
+        places BLOB NOT NULL,
+        PRIMARY KEY (recipient, until, sender)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX run_of_pair ON run (recipient, sender, until);
+";
+
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -117,6 +131,12 @@ pub(super) fn migrate(connection: &mut Connection, state: State) -> Result<(), F
     };
     apply(connection, MIGRATIONS, done)?;
     Ok(())
+}
+
+/// A file as an older program left it.
+#[cfg(test)]
+pub(super) fn migrate_to(connection: &mut Connection, version: usize) -> rusqlite::Result<()> {
+    apply(connection, &MIGRATIONS[..version], 0)
 }
 
 fn apply(connection: &mut Connection, migrations: &[&str], done: usize) -> rusqlite::Result<()> {
@@ -172,10 +192,11 @@ mod tests {
         assert!(connection.prepare("SELECT * FROM second").is_ok());
         assert!(connection.prepare("SELECT * FROM third").is_err());
         // The next start goes on from there.
-        apply(&mut connection, &[VERSION_1, second, "CREATE TABLE third (a);", "", ""], 2).unwrap();
-        assert_eq!(pragma(&connection, "user_version"), Ok(5));
+        apply(&mut connection, &[VERSION_1, second, "CREATE TABLE third (a);", "", "", ""], 2)
+            .unwrap();
+        assert_eq!(pragma(&connection, "user_version"), Ok(6));
         let failure = state_of(&connection).unwrap_err();
-        assert_eq!(failure, "Newer { found: 5, known: 4 }");
+        assert_eq!(failure, "Newer { found: 6, known: 5 }");
     }
 
     /// A file of version 3 has classic texts beside what v1 can say of them.

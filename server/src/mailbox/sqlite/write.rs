@@ -1,11 +1,14 @@
 //! What is written: a batch in one transaction, a step of expiry in another.
 
+use std::collections::BTreeSet;
+
 use duologue_protocol::{Content, Seq, UnixMillis, UserId};
 use rusqlite::{
     CachedStatement, Connection, OptionalExtension as _, Transaction, TransactionBehavior, params,
 };
 
-use super::read::{number, receipt, seq, user};
+use super::read::{number, receipt, seq};
+use super::runs::{self, Index, Tail};
 use crate::mailbox::{Entry, Mail, Receipt, Written, numbering};
 
 pub(super) const APPEND: &str = "
@@ -17,23 +20,11 @@ pub(super) const STORED: &str = "
     SELECT seq, at, recipient = ?3 AND content IS ?4 AND classic IS ?5 AND relation IS ?6
     FROM mail WHERE sender = ?1 AND id = ?2 AND content IS NOT NULL";
 
-pub(super) const LAST_OF_PAIR: &str =
-    "SELECT max(seq) FROM mail WHERE recipient = ?1 AND sender = ?2 AND seq <= ?3";
-
-pub(super) const LAST_OF_MAILBOX: &str =
-    "SELECT max(seq) FROM mail WHERE recipient = ?1 AND seq <= ?2";
-
 pub(super) const MARK: &str = "SELECT delivered FROM mailbox WHERE recipient = ?1";
 
 pub(super) const SET_MARK: &str = "
     INSERT INTO mailbox (recipient, delivered) VALUES (?1, ?2)
     ON CONFLICT (recipient) DO UPDATE SET delivered = excluded.delivered";
-
-/// By the index in the order of places: the other one, to which statistics that somebody makes could
-/// lead, reads the whole mailbox.
-pub(super) const LAST_OF_EACH: &str = "
-    SELECT sender, max(seq) FROM mail INDEXED BY mail_of_recipient
-    WHERE recipient = ?1 AND seq > ?2 AND seq <= ?3 GROUP BY sender ORDER BY sender";
 
 /// Takes a receipt up to these places, never back; no row comes out if it was there.
 pub(super) const RAISE: &str = "
@@ -59,9 +50,7 @@ pub(super) const REMOVE_MAIL: &str = "DELETE FROM mail WHERE seq = ?1";
 pub(super) const REMOVE_RECEIPT: &str =
     "DELETE FROM receipt WHERE sender = ?1 AND recipient = ?2 AND delivered = ?3";
 
-pub(super) const REMOVE_MARK: &str = "
-    DELETE FROM mailbox WHERE recipient = ?1
-    AND NOT EXISTS (SELECT 1 FROM mail WHERE recipient = ?1)";
+pub(super) const REMOVE_MARK: &str = "DELETE FROM mailbox WHERE recipient = ?1";
 
 pub(super) const CLAIM: &str =
     "INSERT INTO claim (name, key) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
@@ -72,21 +61,31 @@ pub(super) const SET_BASE: &str = "
     INSERT INTO relay (key, value) VALUES ('first seq', ?1)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
-/// Writes a batch, all of it or nothing.
+/// Writes a batch, all of it or nothing, and files the tail when that is long.
 pub(super) fn batch(
     connection: &mut Connection,
     batch: &[Entry],
+    tail: &mut Tail,
 ) -> rusqlite::Result<Vec<Written>> {
     let transaction = begin(connection)?;
     let mut written = Vec::with_capacity(batch.len());
+    let mut grown = *tail;
     // Prepared once a batch: looking it up in the cache takes longer than binding it.
     let mut append = transaction.prepare_cached(APPEND)?;
     for entry in batch {
+        if matches!(entry, Entry::Delivered { .. } | Entry::Read { .. }) {
+            grown.file_if_long(&transaction)?;
+        }
         written.push(match entry {
-            Entry::Append(mail) => self::append(&transaction, &mut append, mail)?,
+            Entry::Append(mail) => {
+                grown.grow();
+                self::append(&transaction, &mut append, mail)?
+            }
             Entry::Look(mail) => look(&transaction, mail)?.unwrap_or(Written::Absent),
             Entry::Delivered { to, from: Some(from), up_to, version } => {
-                let receipt = match last_of_pair(&transaction, to, from, *up_to)? {
+                let last =
+                    Index::of(&transaction)?.last(to.as_str(), Some(from.as_str()), *up_to)?;
+                let receipt = match last {
                     Some(seq) => {
                         raise(&transaction, from.as_str(), to, [seq, Seq::START], *version)?
                     }
@@ -108,7 +107,9 @@ pub(super) fn batch(
         });
     }
     drop(append);
+    grown.file_if_long(&transaction)?;
     transaction.commit()?;
+    *tail = grown;
     Ok(written)
 }
 
@@ -123,6 +124,7 @@ pub(super) fn expire(
     let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
     let mut removed = 0;
     {
+        let mut emptied = BTreeSet::new();
         let mut oldest = transaction.prepare_cached(OLDEST)?;
         let mut remove_mail = transaction.prepare_cached(REMOVE_MAIL)?;
         let mut remove_receipt = transaction.prepare_cached(REMOVE_RECEIPT)?;
@@ -136,12 +138,25 @@ pub(super) fn expire(
         for (seq, _, recipient, sender) in expired {
             remove_mail.execute([seq])?;
             remove_receipt.execute(params![sender, recipient, seq])?;
-            remove_mark.execute([recipient])?;
+            emptied.insert(recipient);
             removed += 1;
+        }
+        for recipient in emptied {
+            runs::forget(&transaction, recipient)?;
+            if Index::of(&transaction)?.last(recipient, None, Seq::MAX)?.is_none() {
+                remove_mark.execute([recipient])?;
+            }
         }
     }
     transaction.commit()?;
     Ok(removed)
+}
+
+/// Files everything. As many messages as there are, from before there were runs.
+pub(super) fn file(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = begin(connection)?;
+    runs::file(&transaction)?;
+    transaction.commit()
 }
 
 pub(super) fn first_seq(connection: &mut Connection, now: UnixMillis) -> rusqlite::Result<Seq> {
@@ -199,8 +214,8 @@ fn all_delivered(
     up_to: Seq,
     version: Seq,
 ) -> rusqlite::Result<Vec<Receipt>> {
-    let mut last = transaction.prepare_cached(LAST_OF_MAILBOX)?;
-    let last = last.query_row(params![to.as_str(), number(up_to)], |row| optional_seq(row, 0))?;
+    let index = Index::of(transaction)?;
+    let last = index.last(to.as_str(), None, up_to)?;
     // What nobody wrote can't be delivered: the mark must not run ahead of the mail.
     let Some(last) = last else { return Ok(Vec::new()) };
     let mut mark = transaction.prepare_cached(MARK)?;
@@ -210,12 +225,9 @@ fn all_delivered(
         return Ok(Vec::new());
     }
     transaction.prepare_cached(SET_MARK)?.execute(params![to.as_str(), number(last)])?;
-    let mut each = transaction.prepare_cached(LAST_OF_EACH)?;
-    let mut rows = each.query(params![to.as_str(), number(mark), number(last)])?;
     let mut receipts = Vec::new();
-    while let Some(row) = rows.next()? {
-        let Some(from) = user(row, 0) else { continue };
-        let reached = [seq(row, 1)?, Seq::START];
+    for (from, reached) in index.last_of_each(to.as_str(), mark, last)? {
+        let reached = [reached, Seq::START];
         receipts.extend(raise(transaction, from.as_str(), to, reached, version)?);
     }
     Ok(receipts)
@@ -228,25 +240,13 @@ fn read(
     up_to: Seq,
     version: Seq,
 ) -> rusqlite::Result<Written> {
-    if let Some(seq) = last_of_pair(transaction, to, from, up_to)? {
+    if let Some(seq) = Index::of(transaction)?.last(to.as_str(), Some(from.as_str()), up_to)? {
         let receipt = raise(transaction, from.as_str(), to, [seq, seq], version)?;
         return Ok(Written::Receipts(receipt.into_iter().collect()));
     }
     let mut is_known = transaction.prepare_cached(IS_KNOWN)?;
     let is_known = is_known.query_row([from.as_str(), to.as_str()], |row| row.get(0))?;
     Ok(if is_known { Written::Receipts(Vec::new()) } else { Written::UnknownPeer })
-}
-
-/// The place of the last message of a pair, up to a place.
-fn last_of_pair(
-    transaction: &Transaction<'_>,
-    to: &UserId,
-    from: &UserId,
-    up_to: Seq,
-) -> rusqlite::Result<Option<Seq>> {
-    let mut statement = transaction.prepare_cached(LAST_OF_PAIR)?;
-    let pair = params![to.as_str(), from.as_str(), number(up_to)];
-    statement.query_row(pair, |row| optional_seq(row, 0))
 }
 
 /// Takes a receipt up to where mail was delivered and read. Returns it if it changed.

@@ -1,5 +1,8 @@
-//! What waits comes out in its order, in batches, and once it is rung for.
+//! What waits comes out in its order, in batches, and what was delivered as one note for many.
 
+use std::iter;
+
+use super::notes::NOTES_EVERY;
 use super::*;
 
 fn expire(before: u64) -> Job {
@@ -108,4 +111,113 @@ async fn the_room_is_bounded_and_comes_back() {
     taken.push(queue.try_room().unwrap());
     taken.pop();
     queue.room().await;
+}
+
+fn user(name: &str) -> UserId {
+    UserId::parse(name).unwrap()
+}
+
+fn place(n: u64) -> Seq {
+    Seq::new(n).unwrap()
+}
+
+fn message(n: u64) -> Job {
+    let mail = Arc::new(Mail {
+        seq: place(n),
+        from: user("ann"),
+        to: user("ben"),
+        id: MessageId::parse(n.to_string()).unwrap(),
+        at: UnixMillis(0),
+        content: None,
+        classic: None,
+    });
+    let sender = Arc::new(Sender::new(None, crate::hub::key_for_tests()));
+    Job::Store { mail, sender, is_awaited: false, room: Room::unbounded() }
+}
+
+fn delivered(to: &str, up_to: u64, reader: Option<&Outgoing>, room: Room) -> Job {
+    let readers = reader.into_iter().cloned().collect();
+    Job::Delivered { note: Note { to: user(to), from: None, up_to: place(up_to), readers }, room }
+}
+
+/// Messages by their places, and notes by whose mailbox it is, how far it was delivered, and how many said so.
+fn short(jobs: Vec<Job>) -> Vec<String> {
+    let mut short: Vec<_> = jobs
+        .into_iter()
+        .map(|job| match job {
+            Job::Store { mail, .. } => mail.seq.to_string(),
+            Job::Delivered { note, .. } => {
+                format!("{} {} by {}", note.to, note.up_to, note.readers.len())
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    // Notes have no order among themselves.
+    let messages = short.iter().take_while(|job| !job.contains("by")).count();
+    short[messages..].sort();
+    short
+}
+
+#[test]
+fn what_is_said_of_a_mailbox_is_one_note_behind_its_messages() {
+    let queue = Queue::default();
+    let (first, second) = (crate::outgoing::queue().0, crate::outgoing::queue().0);
+    for (n, reader) in iter::zip(1.., [&first, &second, &first, &second]) {
+        queue.push(message(n));
+        queue.push(delivered("ben", n, Some(reader), queue.try_room().unwrap()));
+    }
+    queue.push(delivered("ben", 2, None, Room::unbounded()));
+    queue.push(delivered("cem", 1, None, Room::unbounded()));
+    assert_eq!(queue.room.available_permits(), WAITING_MAX - 1, "four notes took room for more");
+    assert_eq!(queue.depth(), Depth { jobs: 6, messages: 4 });
+    assert_eq!(short(queue.take()), ["1", "2", "3", "4", "ben 4 by 2", "cem 1 by 0"]);
+    assert!(queue.is_empty());
+    assert_eq!(queue.room.available_permits(), WAITING_MAX);
+}
+
+#[test]
+fn a_note_stays_while_mail_that_it_means_is_behind_the_batch() {
+    let queue = Queue::default();
+    let last = BATCH_MAX as u64 + 1;
+    (1..=last).for_each(|n| queue.push(message(n)));
+    queue.push(delivered("ben", last, None, Room::unbounded()));
+    let note = format!("ben {last} by 0");
+    let batch = short(queue.take());
+    assert_eq!((batch.len(), batch.last()), (BATCH_MAX + 1, Some(&note)));
+    assert_eq!(short(queue.take()), [last.to_string(), note]);
+    assert!(queue.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn notes_are_written_at_once_after_a_quiet_time_and_else_now_and_then() {
+    let queue = Queue::default();
+    let next = async || short(queue.batch().await.unwrap());
+    let note = |n| queue.push(delivered("ben", n, None, Room::unbounded()));
+    let begin = Instant::now();
+    note(1);
+    assert_eq!(next().await, ["ben 1 by 0"]);
+    note(2);
+    for n in [3, 4] {
+        queue.push(message(n));
+        assert_eq!(next().await, [n.to_string()]);
+        note(n);
+    }
+    assert_eq!(begin.elapsed(), Duration::ZERO, "messages waited");
+    assert_eq!(next().await, ["ben 4 by 0"]);
+    assert!((NOTES_EVERY..2 * NOTES_EVERY).contains(&begin.elapsed()), "{:?}", begin.elapsed());
+
+    note(5);
+    tokio::time::advance(NOTES_EVERY).await;
+    queue.push(message(6));
+    assert_eq!(next().await, ["6", "ben 5 by 0"]);
+    // Whoever reads mail is not read what they have.
+    note(6);
+    queue.push(expire(0));
+    let batch = queue.batch().await.unwrap();
+    assert!(matches!(batch[..], [Job::Expire { .. }, Job::Delivered { .. }]), "{batch:?}");
+    // And at the end nothing stays.
+    note(7);
+    queue.close();
+    assert_eq!(next().await, ["ben 7 by 0"]);
+    assert!(queue.batch().await.is_none());
 }

@@ -1,0 +1,327 @@
+//! Where in the file whose mail is.
+//!
+//! `mail` is in the order of places alone, so that storing is appending. An index with an entry a message would cost more
+//! than the message: each entry goes to another page, and each commit writes those pages anew. So the index is made of
+//! runs: now and then the places of the latest messages are filed, one row for all that one person wrote to another. What
+//! was not filed yet is the tail, which is short enough to be looked through.
+
+use std::collections::BTreeMap;
+use std::vec;
+
+use duologue_protocol::{Seq, UserId};
+use rusqlite::types::{FromSqlError, FromSqlResult, Type, ValueRef};
+use rusqlite::{Connection, OptionalExtension as _, Row, Rows, params};
+
+use super::read::{number, seq, user};
+
+/// How many messages the tail has when it is filed: to look through these takes less than a tenth of a millisecond, and
+/// the rows of a run are then few beside the messages.
+const TAIL_MAX: usize = 512;
+
+/// How many messages are filed together at the most, all of whose places may be in memory at once: more than a commit
+/// has, and fewer only at a relay's start.
+const RUN_MAX: i64 = 4_096;
+
+pub(super) const FILED: &str = "SELECT value FROM relay WHERE key = 'filed'";
+
+pub(super) const SET_FILED: &str = "
+    INSERT INTO relay (key, value) VALUES ('filed', ?1)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+
+pub(super) const FIRST: &str = "SELECT min(seq) FROM mail";
+
+pub(super) const UNFILED: &str =
+    "SELECT recipient, sender, seq FROM mail WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+
+pub(super) const ADD_RUN: &str =
+    "INSERT INTO run (recipient, until, sender, places) VALUES (?1, ?2, ?3, ?4)";
+
+pub(super) const REMOVE_RUNS: &str = "DELETE FROM run WHERE recipient = ?1 AND until < ?2";
+
+pub(super) const RUNS: &str = "
+    SELECT until, sender, places FROM run
+    WHERE recipient = ?1 AND until > ?2 ORDER BY until";
+
+pub(super) const RUNS_OF_PAIR: &str = "
+    SELECT until, sender, places FROM run INDEXED BY run_of_pair
+    WHERE recipient = ?1 AND sender = ?3 AND until > ?2 ORDER BY until";
+
+pub(super) const LAST_RUNS: &str = "
+    SELECT until, sender, places FROM run
+    WHERE recipient = ?1 ORDER BY until DESC";
+
+pub(super) const LAST_RUNS_OF_PAIR: &str = "
+    SELECT until, sender, places FROM run INDEXED BY run_of_pair
+    WHERE recipient = ?1 AND sender = ?2 ORDER BY until DESC";
+
+pub(super) const LAST_IN_TAIL: &str = "
+    SELECT seq FROM mail
+    WHERE seq > ?2 AND seq <= ?3 AND recipient = ?1 ORDER BY seq DESC LIMIT 1";
+
+pub(super) const LAST_OF_PAIR_IN_TAIL: &str = "
+    SELECT seq FROM mail
+    WHERE seq > ?2 AND seq <= ?3 AND recipient = ?1 AND sender = ?4 ORDER BY seq DESC LIMIT 1";
+
+pub(super) const OF_EACH_IN_TAIL: &str =
+    "SELECT sender, seq FROM mail WHERE seq > ?2 AND seq <= ?3 AND recipient = ?1 ORDER BY seq";
+
+/// How much is not filed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tail {
+    /// At most so many messages, unless nothing could be written.
+    unfiled: usize,
+    max: usize,
+}
+
+/// The index, as it is in one transaction.
+#[derive(Debug)]
+pub(super) struct Index<'c> {
+    connection: &'c Connection,
+    /// The last place that was filed.
+    filed: i64,
+    /// The first place that is kept. Runs know of earlier ones until all of theirs are gone.
+    first: i64,
+}
+
+/// A row of the index.
+struct Run {
+    /// The last place that was filed with it, whoever's.
+    until: i64,
+    sender: Option<UserId>,
+    places: Vec<i64>,
+}
+
+/// The places in runs, in their order.
+pub(super) struct Places<'s> {
+    rows: Rows<'s>,
+    first: i64,
+    /// The first run of the next group.
+    ahead: Option<Run>,
+    /// What was filed at one time: its senders wrote in turns.
+    group: vec::IntoIter<i64>,
+}
+
+impl Default for Tail {
+    fn default() -> Self {
+        Self { unfiled: 0, max: TAIL_MAX }
+    }
+}
+
+impl Tail {
+    /// One that is filed when it has so many messages.
+    #[cfg(test)]
+    pub(super) fn of(max: usize) -> Self {
+        Self { unfiled: 0, max }
+    }
+
+    /// One more message.
+    pub(super) fn grow(&mut self) {
+        self.unfiled += 1;
+    }
+
+    /// Files it where it is long. Within a transaction; if that fails, it is what it was before.
+    pub(super) fn file_if_long(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        if self.unfiled >= self.max {
+            file(connection)?;
+            self.unfiled = 0;
+        }
+        Ok(())
+    }
+}
+
+/// Files the tail. Within a transaction.
+pub(super) fn file(connection: &Connection) -> rusqlite::Result<()> {
+    let mut unfiled = connection.prepare_cached(UNFILED)?;
+    let mut add = connection.prepare_cached(ADD_RUN)?;
+    let mut filed = filed(connection)?;
+    loop {
+        let mut runs = BTreeMap::<(String, String), Vec<u8>>::new();
+        let mut until = None;
+        let mut rows = unfiled.query([filed, RUN_MAX])?;
+        while let Some(row) = rows.next()? {
+            let place: i64 = row.get(2)?;
+            let places = runs.entry((row.get(0)?, row.get(1)?)).or_default();
+            places.extend_from_slice(&place.to_le_bytes());
+            until = Some(place);
+        }
+        let Some(until) = until else { return Ok(()) };
+        for ((recipient, sender), places) in runs {
+            add.execute(params![recipient, until, sender, places])?;
+        }
+        connection.prepare_cached(SET_FILED)?.execute([until])?;
+        filed = until;
+    }
+}
+
+/// Removes what the index has of a mailbox from before its first message.
+pub(super) fn forget(connection: &Connection, recipient: &str) -> rusqlite::Result<()> {
+    let first = first(connection)?;
+    connection.prepare_cached(REMOVE_RUNS)?.execute(params![recipient, first])?;
+    Ok(())
+}
+
+impl<'c> Index<'c> {
+    pub(super) fn of(connection: &'c Connection) -> rusqlite::Result<Self> {
+        let (filed, first) = (filed(connection)?, first(connection)?);
+        Ok(Self { connection, filed, first })
+    }
+
+    /// From where on a mailbox's messages are in the tail alone, given after which they are looked for.
+    pub(super) fn tail_after(&self, after: Seq) -> i64 {
+        self.filed.max(number(after))
+    }
+
+    /// The places in runs that `query` finds, which is [`RUNS`] or [`RUNS_OF_PAIR`], after a place.
+    pub(super) fn places<'s>(&self, rows: Rows<'s>, after: Seq) -> Places<'s> {
+        let first = self.first.max(number(after).saturating_add(1));
+        Places { rows, first, ahead: None, group: Vec::new().into_iter() }
+    }
+
+    /// The last place of a mailbox, or of a sender's part of it, up to one.
+    pub(super) fn last(
+        &self,
+        to: &str,
+        from: Option<&str>,
+        up_to: Seq,
+    ) -> rusqlite::Result<Option<Seq>> {
+        let (filed, up_to) = (self.filed, number(up_to));
+        let in_tail = match from {
+            Some(from) => self
+                .connection
+                .prepare_cached(LAST_OF_PAIR_IN_TAIL)?
+                .query_row(params![to, filed, up_to, from], |row| seq(row, 0)),
+            None => self
+                .connection
+                .prepare_cached(LAST_IN_TAIL)?
+                .query_row(params![to, filed, up_to], |row| seq(row, 0)),
+        };
+        if let Some(place) = in_tail.optional()? {
+            return Ok(Some(place));
+        }
+        let sql = if from.is_some() { LAST_RUNS_OF_PAIR } else { LAST_RUNS };
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = match from {
+            Some(from) => statement.query([to, from])?,
+            None => statement.query([to])?,
+        };
+        let mut last: Option<(i64, i64)> = None;
+        while let Some(row) = rows.next()? {
+            let run = Run::of(row)?;
+            if last.is_some_and(|(until, _)| until != run.until) {
+                break;
+            }
+            let places =
+                run.places.into_iter().filter(|place| (self.first..=up_to).contains(place));
+            last = last.max(places.max().map(|place| (run.until, place)));
+        }
+        Ok(last.and_then(|(_, place)| Seq::new(place.cast_unsigned()).ok()))
+    }
+
+    /// The last place of each sender in a mailbox, after one place and up to another, in the order of their names.
+    pub(super) fn last_of_each(
+        &self,
+        to: &str,
+        after: Seq,
+        up_to: Seq,
+    ) -> rusqlite::Result<BTreeMap<UserId, Seq>> {
+        let mut each = BTreeMap::new();
+        let range = self.first.max(number(after).saturating_add(1))..=number(up_to);
+        let mut runs = self.connection.prepare_cached(RUNS)?;
+        let mut rows = runs.query(params![to, number(after)])?;
+        while let Some(row) = rows.next()? {
+            let run = Run::of(row)?;
+            let last = run.places.into_iter().filter(|place| range.contains(place)).max();
+            let last = last.and_then(|place| Seq::new(place.cast_unsigned()).ok());
+            if let Some((sender, last)) = run.sender.zip(last) {
+                each.insert(sender, last);
+            }
+        }
+        let mut tail = self.connection.prepare_cached(OF_EACH_IN_TAIL)?;
+        let mut rows = tail.query(params![to, self.tail_after(after), number(up_to)])?;
+        while let Some(row) = rows.next()? {
+            if let Some(sender) = user(row, 0) {
+                each.insert(sender, seq(row, 1)?);
+            }
+        }
+        Ok(each)
+    }
+}
+
+impl Run {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let places = places(row.get_ref(2)?);
+        let damaged = |error: FromSqlError| {
+            rusqlite::Error::FromSqlConversionFailure(2, Type::Blob, Box::new(error))
+        };
+        Ok(Self { until: row.get(0)?, sender: user(row, 1), places: places.map_err(damaged)? })
+    }
+}
+
+impl Iterator for Places<'_> {
+    type Item = rusqlite::Result<i64>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(place) = self.group.next() {
+                return Some(Ok(place));
+            }
+            match self.next_group() {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+impl Places<'_> {
+    /// Reads what was filed at one time; returns whether there was anything.
+    fn next_group(&mut self) -> rusqlite::Result<bool> {
+        let ahead = self.ahead.take();
+        let Some(Run { until, mut places, .. }) =
+            ahead.map_or_else(|| self.read(), |run| Ok(Some(run)))?
+        else {
+            return Ok(false);
+        };
+        while let Some(run) = self.read()? {
+            if run.until != until {
+                self.ahead = Some(run);
+                break;
+            }
+            places.extend(run.places);
+        }
+        places.retain(|place| *place >= self.first);
+        places.sort_unstable();
+        self.group = places.into_iter();
+        Ok(true)
+    }
+
+    fn read(&mut self) -> rusqlite::Result<Option<Run>> {
+        self.rows.next()?.map(Run::of).transpose()
+    }
+}
+
+fn filed(connection: &Connection) -> rusqlite::Result<i64> {
+    let filed = connection.prepare_cached(FILED)?.query_row([], |row| row.get(0)).optional()?;
+    Ok(filed.unwrap_or(0))
+}
+
+/// Where no message is, none of a run's is.
+fn first(connection: &Connection) -> rusqlite::Result<i64> {
+    let first: Option<i64> = connection.prepare_cached(FIRST)?.query_row([], |row| row.get(0))?;
+    Ok(first.unwrap_or(i64::MAX))
+}
+
+fn places(blob: ValueRef<'_>) -> FromSqlResult<Vec<i64>> {
+    let (places, rest) = blob.as_blob()?.as_chunks();
+    if !rest.is_empty() {
+        return Err(FromSqlError::InvalidBlobSize {
+            expected_size: size_of_val(places),
+            blob_size: size_of_val(places) + rest.len(),
+        });
+    }
+    Ok(places.iter().map(|place| i64::from_le_bytes(*place)).collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use crate::hub::{Attachment, Hub, Post};
 use crate::identity::Door;
 use crate::names;
 use crate::outgoing::{Outgoing, OutgoingFrame};
-use crate::post::Room;
+use crate::post::{Room, Share};
 use crate::random::MessageIds;
 
 /// A classic connection.
@@ -24,6 +24,7 @@ pub struct Classic {
     outgoing: Outgoing,
     door: Door,
     open: Option<Open>,
+    share: Share,
     refusals: RefusalLog,
 }
 
@@ -41,7 +42,7 @@ impl Classic {
     /// A connection that was not opened yet. `door`: whom it lets in.
     pub fn new(hub: Arc<Hub>, outgoing: Outgoing, door: Door) -> Self {
         let refusals = RefusalLog::new(hub.metrics.refusals.of(Self::NAME));
-        Self { hub, outgoing, door, open: None, refusals }
+        Self { hub, outgoing, door, open: None, share: Share::default(), refusals }
     }
 
     fn take(&mut self, text: ByteString, room: Room) -> Result<(), Rejection> {
@@ -101,21 +102,21 @@ impl Dialect for Classic {
     const NAME: &'static str = "classic";
 
     fn try_room(&self) -> Option<Room> {
-        let room = self.hub.try_room()?;
+        let room = self.hub.try_room(&self.share)?;
         let may_send =
             self.open.as_ref().is_none_or(|open| self.hub.admits(open.attachment.person()));
         may_send.then_some(room)
     }
 
     fn room(&self) -> impl Future<Output = Room> + Send + use<> {
-        let hub = Arc::clone(&self.hub);
+        let (hub, share) = (Arc::clone(&self.hub), self.share.clone());
         let name = self.open.as_ref().map(|open| open.attachment.person().clone());
         async move {
             // A page that sends too fast can't be told, so it is read from more slowly.
             if let Some(name) = name {
                 hub.pace(&name).await;
             }
-            hub.room().await
+            hub.room(&share).await
         }
     }
 

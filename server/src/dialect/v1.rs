@@ -17,7 +17,7 @@ use super::{Dialect, RefusalLog, log_open};
 use crate::hub::{Attachment, Hub, Opening, Post};
 use crate::identity::{Door, canonical_only};
 use crate::outgoing::Outgoing;
-use crate::post::Room;
+use crate::post::{Room, Share};
 
 /// A v1 connection.
 #[derive(Debug)]
@@ -29,6 +29,7 @@ pub struct V1 {
     heartbeat: Heartbeat,
     handshake: Option<Box<Handshake>>,
     attachment: Option<Attachment>,
+    share: Share,
     refusals: RefusalLog,
 }
 
@@ -45,8 +46,9 @@ impl V1 {
     ) -> Self {
         let refusals = RefusalLog::new(hub.metrics.refusals.of(Self::NAME));
         let challenge = RelayFrame::Challenge { nonce: nonce.clone() };
+        let (attachment, share) = (None, Share::default());
         let connection =
-            Self { hub, outgoing, nonce, door, heartbeat, handshake, attachment: None, refusals };
+            Self { hub, outgoing, nonce, door, heartbeat, handshake, attachment, share, refusals };
         connection.send(&challenge);
         connection
     }
@@ -167,12 +169,12 @@ impl Dialect for V1 {
     const NAME: &'static str = "v1";
 
     fn try_room(&self) -> Option<Room> {
-        self.hub.try_room()
+        self.hub.try_room(&self.share)
     }
 
     fn room(&self) -> impl Future<Output = Room> + Send + use<> {
-        let hub = Arc::clone(&self.hub);
-        async move { hub.room().await }
+        let (hub, share) = (Arc::clone(&self.hub), self.share.clone());
+        async move { hub.room(&share).await }
     }
 
     fn on_text(&mut self, text: ByteString, room: Room) {

@@ -36,7 +36,7 @@ use self::recent::Recent;
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::pace::Pace;
-use crate::post::{Fetch, FetchWhat, Job, Queue, Room, Sender};
+use crate::post::{Fetch, FetchWhat, Job, Queue, Room, Sender, Share};
 
 pub use self::attachment::{Attachment, Post};
 pub(crate) use self::member::RECEIPTS_PAGE;
@@ -115,14 +115,14 @@ impl Hub {
         Self { state: Mutex::new(state), queue, attached: AtomicU64::new(0), pace, metrics }
     }
 
-    /// Room for one more frame's work, where there is any now.
-    pub fn try_room(&self) -> Option<Room> {
-        self.queue.try_room()
+    /// Room for one more frame's work of a connection, where there is any now.
+    pub fn try_room(&self, share: &Share) -> Option<Room> {
+        self.queue.try_room(share)
     }
 
-    /// Waits until there is room for one more frame's work.
-    pub async fn room(&self) -> Room {
-        self.queue.room().await
+    /// Waits until there is room for one more frame's work of a connection.
+    pub async fn room(&self, share: &Share) -> Room {
+        self.queue.room(share).await
     }
 
     /// From where the relay goes on for a client that says it has its mail up to `cursor`, and its

@@ -1,9 +1,9 @@
 //! What waits to be written, in order.
 //!
-//! Putting in never waits, since it happens under the hub's lock. What bounds the queue is [`Room`]:
-//! whoever reads a frame from a client gets room for it first.
+//! Putting in never waits, since it happens under the hub's lock. What bounds the queue is [`Room`].
 
 mod notes;
+mod room;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytestring::ByteString;
 use duologue_protocol::identity::PublicKey;
 use duologue_protocol::{MessageId, Seq, UnixMillis, UserId};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use crate::hub::MemberKey;
@@ -20,10 +20,8 @@ use crate::mailbox::Mail;
 use crate::outgoing::Outgoing;
 pub use notes::Note;
 use notes::Notes;
-
-/// How many frames of clients may wait to be written: a second of a fast disk's work, and at most
-/// 64 MiB if all of them are as large as they can be.
-const WAITING_MAX: usize = 4_096;
+use room::Rooms;
+pub use room::{Room, Share};
 
 /// How many jobs go into one commit: half of what may wait, so that frames are read while it is written. A page of the
 /// database is written once for all of a commit's messages that are on it: where 32 pairs said all they could, 2,048 in
@@ -129,12 +127,6 @@ pub(crate) struct Refused(Vec<(UserId, MessageId)>);
 /// that sends more without an answer nothing new is taken.
 const REFUSED_MAX: usize = 64;
 
-/// A place in the queue, held until what takes it is done.
-#[derive(Debug, Default)]
-pub struct Room {
-    _permit: Option<OwnedSemaphorePermit>,
-}
-
 /// How much waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Depth {
@@ -145,14 +137,14 @@ pub(crate) struct Depth {
 }
 
 /// The queue. Shared by the hub, which puts in, and the writer, which takes out.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Queue {
     waiting: Mutex<Waiting>,
     /// Wakes the writer's task.
     filled: Notify,
     /// Wakes whoever [pauses](Self::pause).
     ended: Condvar,
-    room: Arc<Semaphore>,
+    rooms: Rooms,
 }
 
 #[derive(Debug, Default)]
@@ -163,35 +155,15 @@ struct Waiting {
     closed: bool,
 }
 
-impl Room {
-    /// Of no bound: for tests, and for what is bounded otherwise.
-    pub fn unbounded() -> Self {
-        Self::default()
-    }
-}
-
-impl Default for Queue {
-    fn default() -> Self {
-        Self {
-            waiting: Mutex::default(),
-            ended: Condvar::new(),
-            filled: Notify::new(),
-            room: Arc::new(Semaphore::new(WAITING_MAX)),
-        }
-    }
-}
-
 impl Queue {
-    /// Waits until there is room for one more frame's work.
-    pub async fn room(&self) -> Room {
-        // The semaphore is never closed, so this is an error never.
-        Room { _permit: Arc::clone(&self.room).acquire_owned().await.ok() }
+    /// Waits until there is room for one more frame's work of a connection.
+    pub async fn room(&self, share: &Share) -> Room {
+        self.rooms.one(share).await
     }
 
     /// The same, where there is room now. Those who wait come first.
-    pub fn try_room(&self) -> Option<Room> {
-        let permit = Arc::clone(&self.room).try_acquire_owned().ok()?;
-        Some(Room { _permit: Some(permit) })
+    pub fn try_room(&self, share: &Share) -> Option<Room> {
+        self.rooms.try_one(share)
     }
 
     /// Puts in a job. After [`close`](Self::close) it is dropped.

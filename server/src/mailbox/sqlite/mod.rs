@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use duologue_protocol::identity::PublicKey;
 use duologue_protocol::{Seq, UnixMillis, UserId};
+use rusqlite::Connection;
 
 use super::{Entry, Kept, Mailbox, Page, Query, Reader, Receipt, StorageError, Written};
 use connection::Handle;
@@ -60,15 +61,28 @@ impl SqliteMailbox {
         make_file(&file).map_err(|source| OpenError::Make { path: file.clone(), source })?;
         let writer = Handle::start(&file, CHECK_MAX_BYTES);
         let mut writer = writer.map_err(|failure| failure.at_start(&file))?;
-        let filed = writer.run(write::file);
+        let mut tail = Tail::default();
+        let filed = writer.run(|connection| write::file(connection, &mut tail));
         filed.map_err(|reason| OpenError::Storage { file, reason })?;
-        Ok(Self { writer, tail: Tail::default(), lock })
+        Ok(Self { writer, tail, lock })
     }
 
     /// The same, where so many messages are filed together.
     #[cfg(test)]
     pub(super) fn filing(folder: &Path, tail_max: usize) -> Self {
         Self { tail: Tail::of(tail_max), ..Self::open(folder).unwrap() }
+    }
+
+    /// Asks something, with nothing in the tail: many such questions may come one after the other.
+    fn searched<T>(
+        &mut self,
+        ask: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StorageError> {
+        let tail = &mut self.tail;
+        self.writer.run(|connection| {
+            write::file(connection, tail)?;
+            ask(connection)
+        })
     }
 }
 
@@ -95,11 +109,11 @@ impl Mailbox for SqliteMailbox {
     }
 
     fn kept(&mut self, to: &UserId) -> Result<Kept, StorageError> {
-        self.writer.run(|connection| read::kept(connection, to))
+        self.searched(|connection| read::kept(connection, to))
     }
 
     fn has_written(&mut self, from: &UserId, to: &UserId) -> Result<bool, StorageError> {
-        self.writer.run(|connection| read::has_written(connection, from, to))
+        self.searched(|connection| read::has_written(connection, from, to))
     }
 
     fn claims(&mut self) -> Result<Vec<(UserId, PublicKey)>, StorageError> {

@@ -6,6 +6,7 @@
 //! was not filed yet is the tail, which is short enough to be looked through.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::vec;
 
 use duologue_protocol::{Seq, UserId};
@@ -14,9 +15,9 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Rows, params};
 
 use super::read::{number, seq, user};
 
-/// How many messages the tail has when it is filed: to look through these takes less than a tenth of a millisecond, and
-/// the rows of a run are then few beside the messages.
-const TAIL_MAX: usize = 512;
+/// How many messages the tail has when it is filed: to look through these takes a tenth of a millisecond, and the rows of
+/// a run are few beside them.
+const TAIL_MAX: usize = 1_024;
 
 /// How many messages are filed together at the most, all of whose places may be in memory at once: more than a commit
 /// has, and fewer only at a relay's start.
@@ -34,24 +35,24 @@ pub(super) const UNFILED: &str =
     "SELECT recipient, sender, seq FROM mail WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 
 pub(super) const ADD_RUN: &str =
-    "INSERT INTO run (recipient, until, sender, places) VALUES (?1, ?2, ?3, ?4)";
+    "INSERT INTO run (recipient, until, sender, last, places) VALUES (?1, ?2, ?3, ?4, ?5)";
 
 pub(super) const REMOVE_RUNS: &str = "DELETE FROM run WHERE recipient = ?1 AND until < ?2";
 
 pub(super) const RUNS: &str = "
-    SELECT until, sender, places FROM run
+    SELECT until, sender, last, places FROM run
     WHERE recipient = ?1 AND until > ?2 ORDER BY until";
 
 pub(super) const RUNS_OF_PAIR: &str = "
-    SELECT until, sender, places FROM run INDEXED BY run_of_pair
+    SELECT until, sender, last, places FROM run
     WHERE recipient = ?1 AND sender = ?3 AND until > ?2 ORDER BY until";
 
 pub(super) const LAST_RUNS: &str = "
-    SELECT until, sender, places FROM run
+    SELECT until, sender, last, places FROM run
     WHERE recipient = ?1 ORDER BY until DESC";
 
 pub(super) const LAST_RUNS_OF_PAIR: &str = "
-    SELECT until, sender, places FROM run INDEXED BY run_of_pair
+    SELECT until, sender, last, places FROM run
     WHERE recipient = ?1 AND sender = ?2 ORDER BY until DESC";
 
 pub(super) const LAST_IN_TAIL: &str = "
@@ -84,31 +85,33 @@ pub(super) struct Index<'c> {
 }
 
 /// A row of the index.
-struct Run {
+struct Run<'r> {
+    row: &'r Row<'r>,
     /// The last place that was filed with it, whoever's.
     until: i64,
-    sender: Option<UserId>,
-    places: Vec<i64>,
+    /// Its own last place.
+    last: i64,
 }
 
 /// The places in runs, in their order.
 pub(super) struct Places<'s> {
     rows: Rows<'s>,
     first: i64,
-    /// The first run of the next group.
-    ahead: Option<Run>,
+    /// The first run of the next group: until where it was filed, and its places.
+    ahead: Option<(i64, Vec<i64>)>,
     /// What was filed at one time: its senders wrote in turns.
     group: vec::IntoIter<i64>,
 }
 
 impl Default for Tail {
+    /// That of a file of which nobody knows.
     fn default() -> Self {
-        Self { unfiled: 0, max: TAIL_MAX }
+        Self { unfiled: TAIL_MAX, max: TAIL_MAX }
     }
 }
 
 impl Tail {
-    /// One that is filed when it has so many messages.
+    /// One that is empty, and is filed when it has so many messages.
     #[cfg(test)]
     pub(super) fn of(max: usize) -> Self {
         Self { unfiled: 0, max }
@@ -119,12 +122,18 @@ impl Tail {
         self.unfiled += 1;
     }
 
-    /// Files it where it is long. Within a transaction; if that fails, it is what it was before.
-    pub(super) fn file_if_long(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        if self.unfiled >= self.max {
-            file(connection)?;
-            self.unfiled = 0;
-        }
+    pub(super) fn is_empty(&self) -> bool {
+        self.unfiled == 0
+    }
+
+    pub(super) fn is_long(&self) -> bool {
+        self.unfiled >= self.max
+    }
+
+    /// Files it. Within a transaction; if that fails, it is what it was before.
+    pub(super) fn file(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        file(connection)?;
+        self.unfiled = 0;
         Ok(())
     }
 }
@@ -135,18 +144,19 @@ pub(super) fn file(connection: &Connection) -> rusqlite::Result<()> {
     let mut add = connection.prepare_cached(ADD_RUN)?;
     let mut filed = filed(connection)?;
     loop {
-        let mut runs = BTreeMap::<(String, String), Vec<u8>>::new();
+        let mut runs = BTreeMap::<(String, String), (i64, Vec<u8>)>::new();
         let mut until = None;
         let mut rows = unfiled.query([filed, RUN_MAX])?;
         while let Some(row) = rows.next()? {
             let place: i64 = row.get(2)?;
-            let places = runs.entry((row.get(0)?, row.get(1)?)).or_default();
+            let (last, places) = runs.entry((row.get(0)?, row.get(1)?)).or_default();
+            *last = place;
             places.extend_from_slice(&place.to_le_bytes());
             until = Some(place);
         }
         let Some(until) = until else { return Ok(()) };
-        for ((recipient, sender), places) in runs {
-            add.execute(params![recipient, until, sender, places])?;
+        for ((recipient, sender), (last, places)) in runs {
+            add.execute(params![recipient, until, sender, last, places])?;
         }
         connection.prepare_cached(SET_FILED)?.execute([until])?;
         filed = until;
@@ -210,9 +220,7 @@ impl<'c> Index<'c> {
             if last.is_some_and(|(until, _)| until != run.until) {
                 break;
             }
-            let places =
-                run.places.into_iter().filter(|place| (self.first..=up_to).contains(place));
-            last = last.max(places.max().map(|place| (run.until, place)));
+            last = last.max(run.last_in(&(self.first..=up_to))?.map(|place| (run.until, place)));
         }
         Ok(last.and_then(|(_, place)| Seq::new(place.cast_unsigned()).ok()))
     }
@@ -229,10 +237,9 @@ impl<'c> Index<'c> {
         let mut runs = self.connection.prepare_cached(RUNS)?;
         let mut rows = runs.query(params![to, number(after)])?;
         while let Some(row) = rows.next()? {
-            let run = Run::of(row)?;
-            let last = run.places.into_iter().filter(|place| range.contains(place)).max();
+            let last = Run::of(row)?.last_in(&range)?;
             let last = last.and_then(|place| Seq::new(place.cast_unsigned()).ok());
-            if let Some((sender, last)) = run.sender.zip(last) {
+            if let Some((sender, last)) = user(row, 1).zip(last) {
                 each.insert(sender, last);
             }
         }
@@ -247,13 +254,23 @@ impl<'c> Index<'c> {
     }
 }
 
-impl Run {
-    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let places = places(row.get_ref(2)?);
-        let damaged = |error: FromSqlError| {
-            rusqlite::Error::FromSqlConversionFailure(2, Type::Blob, Box::new(error))
-        };
-        Ok(Self { until: row.get(0)?, sender: user(row, 1), places: places.map_err(damaged)? })
+impl<'r> Run<'r> {
+    fn of(row: &'r Row<'r>) -> rusqlite::Result<Self> {
+        Ok(Self { row, until: row.get(0)?, last: row.get(2)? })
+    }
+
+    /// Its last place that is in a range. Mostly that is its last place of all, and the others aren't read.
+    fn last_in(&self, range: &RangeInclusive<i64>) -> rusqlite::Result<Option<i64>> {
+        if self.last <= *range.end() {
+            return Ok(Some(self.last).filter(|last| range.contains(last)));
+        }
+        Ok(self.places()?.into_iter().filter(|place| range.contains(place)).max())
+    }
+
+    fn places(&self) -> rusqlite::Result<Vec<i64>> {
+        places(self.row.get_ref(3)?).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(3, Type::Blob, Box::new(error))
+        })
     }
 }
 
@@ -278,17 +295,16 @@ impl Places<'_> {
     /// Reads what was filed at one time; returns whether there was anything.
     fn next_group(&mut self) -> rusqlite::Result<bool> {
         let ahead = self.ahead.take();
-        let Some(Run { until, mut places, .. }) =
-            ahead.map_or_else(|| self.read(), |run| Ok(Some(run)))?
+        let Some((until, mut places)) = ahead.map_or_else(|| self.read(), |run| Ok(Some(run)))?
         else {
             return Ok(false);
         };
         while let Some(run) = self.read()? {
-            if run.until != until {
+            if run.0 != until {
                 self.ahead = Some(run);
                 break;
             }
-            places.extend(run.places);
+            places.extend(run.1);
         }
         places.retain(|place| *place >= self.first);
         places.sort_unstable();
@@ -296,8 +312,10 @@ impl Places<'_> {
         Ok(true)
     }
 
-    fn read(&mut self) -> rusqlite::Result<Option<Run>> {
-        self.rows.next()?.map(Run::of).transpose()
+    fn read(&mut self) -> rusqlite::Result<Option<(i64, Vec<i64>)>> {
+        let Some(row) = self.rows.next()? else { return Ok(None) };
+        let run = Run::of(row)?;
+        Ok(Some((run.until, run.places()?)))
     }
 }
 

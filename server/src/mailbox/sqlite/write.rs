@@ -73,8 +73,8 @@ pub(super) fn batch(
     // Prepared once a batch: looking it up in the cache takes longer than binding it.
     let mut append = transaction.prepare_cached(APPEND)?;
     for entry in batch {
-        if matches!(entry, Entry::Delivered { .. } | Entry::Read { .. }) {
-            grown.file_if_long(&transaction)?;
+        if grown.is_long() && matches!(entry, Entry::Delivered { .. } | Entry::Read { .. }) {
+            grown.file(&transaction)?;
         }
         written.push(match entry {
             Entry::Append(mail) => {
@@ -107,7 +107,9 @@ pub(super) fn batch(
         });
     }
     drop(append);
-    grown.file_if_long(&transaction)?;
+    if grown.is_long() {
+        grown.file(&transaction)?;
+    }
     transaction.commit()?;
     *tail = grown;
     Ok(written)
@@ -152,11 +154,17 @@ pub(super) fn expire(
     Ok(removed)
 }
 
-/// Files everything. As many messages as there are, from before there were runs.
-pub(super) fn file(connection: &mut Connection) -> rusqlite::Result<()> {
+/// Files the tail, where there is one.
+pub(super) fn file(connection: &mut Connection, tail: &mut Tail) -> rusqlite::Result<()> {
+    if tail.is_empty() {
+        return Ok(());
+    }
     let transaction = begin(connection)?;
-    runs::file(&transaction)?;
-    transaction.commit()
+    let mut filed = *tail;
+    filed.file(&transaction)?;
+    transaction.commit()?;
+    *tail = filed;
+    Ok(())
 }
 
 pub(super) fn first_seq(connection: &mut Connection, now: UnixMillis) -> rusqlite::Result<Seq> {

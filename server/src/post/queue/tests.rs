@@ -3,6 +3,7 @@
 use std::iter;
 
 use super::notes::NOTES_EVERY;
+use super::room::{LITTLE, RESERVED, WAITING_MAX};
 use super::*;
 
 fn expire(before: u64) -> Job {
@@ -101,16 +102,37 @@ fn a_reader_that_pauses_goes_on_at_the_end() {
 #[tokio::test]
 async fn the_room_is_bounded_and_comes_back() {
     let queue = Queue::default();
+    let (loud, quiet) = (Share::default(), Share::default());
     let mut taken = Vec::new();
-    for _ in 0..WAITING_MAX {
-        taken.push(queue.room().await);
+    while let Some(room) = queue.try_room(&loud) {
+        taken.push(room);
     }
-    assert_eq!(queue.room.available_permits(), 0);
-    assert!(queue.try_room().is_none());
+    assert_eq!(taken.len(), WAITING_MAX);
+    let waits = queue.room(&loud);
+    tokio::pin!(waits);
+    assert!(futures_util::poll!(&mut waits).is_pending());
+    // Who says little has room all the same, as long as it is little.
+    let mut little = vec![queue.room(&quiet).await];
+    while let Some(room) = queue.try_room(&quiet) {
+        little.push(room);
+    }
+    assert_eq!(little.len(), LITTLE);
+    drop(little);
+    little = vec![queue.try_room(&quiet).unwrap()];
+    // What becomes free is theirs who waited.
     taken.pop();
-    taken.push(queue.try_room().unwrap());
-    taken.pop();
-    queue.room().await;
+    assert!(queue.try_room(&loud).is_none());
+    taken.push(waits.await);
+
+    let mut others: Vec<_> = (0..RESERVED / LITTLE).map(|_| Share::default()).collect();
+    others.push(Share::default());
+    let rest: Vec<_> =
+        others.iter().flat_map(|share| iter::from_fn(|| queue.try_room(share))).collect();
+    assert_eq!(rest.len(), RESERVED - 1);
+    assert_eq!(queue.rooms.free(), 0);
+    drop((taken, little, rest));
+    assert_eq!(queue.rooms.free(), WAITING_MAX + RESERVED);
+    queue.room(&loud).await;
 }
 
 fn user(name: &str) -> UserId {
@@ -164,15 +186,15 @@ fn what_is_said_of_a_mailbox_is_one_note_behind_its_messages() {
     let (first, second) = (crate::outgoing::queue().0, crate::outgoing::queue().0);
     for (n, reader) in iter::zip(1.., [&first, &second, &first, &second]) {
         queue.push(message(n));
-        queue.push(delivered("ben", n, Some(reader), queue.try_room().unwrap()));
+        queue.push(delivered("ben", n, Some(reader), queue.try_room(&Share::default()).unwrap()));
     }
     queue.push(delivered("ben", 2, None, Room::unbounded()));
     queue.push(delivered("cem", 1, None, Room::unbounded()));
-    assert_eq!(queue.room.available_permits(), WAITING_MAX - 1, "four notes took room for more");
+    assert_eq!(queue.rooms.free(), WAITING_MAX + RESERVED - 1, "four notes took room for more");
     assert_eq!(queue.depth(), Depth { jobs: 6, messages: 4 });
     assert_eq!(short(queue.take()), ["1", "2", "3", "4", "ben 4 by 2", "cem 1 by 0"]);
     assert!(queue.is_empty());
-    assert_eq!(queue.room.available_permits(), WAITING_MAX);
+    assert_eq!(queue.rooms.free(), WAITING_MAX + RESERVED);
 }
 
 #[test]

@@ -36,6 +36,7 @@ pub(crate) struct Plan {
 
 const IN_MEMORY: Kind = Kind::Relay { durable: false, speech: Speech::Classic };
 const IN_MEMORY_V1: Kind = Kind::Relay { durable: false, speech: Speech::V1 };
+const ON_DISK: Kind = Kind::Relay { durable: true, speech: Speech::Classic };
 const ON_DISK_V1: Kind = Kind::Relay { durable: true, speech: Speech::V1 };
 
 impl Plan {
@@ -273,6 +274,10 @@ impl Plan {
         for kind in self.kinds_here(&[IN_MEMORY, ON_DISK_V1, Kind::Ws]) {
             let rate = self.flow(kind, (32, 64, SHORT))?.rate;
             limit.row(crate::overload::past_the_limit(self, kind, rate)?);
+        }
+        for kind in
+            self.kinds_here(&[Kind::Floor, IN_MEMORY, IN_MEMORY_V1, ON_DISK, ON_DISK_V1, Kind::Ws])
+        {
             fair.row(crate::overload::beside_a_flood(self, kind)?);
         }
         Ok(vec![limit, fair])

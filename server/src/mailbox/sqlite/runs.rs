@@ -10,6 +10,7 @@ use std::ops::RangeInclusive;
 use std::vec;
 
 use duologue_protocol::{Seq, UserId};
+use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 use rusqlite::types::{FromSqlError, FromSqlResult, Type, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Row, Rows, params};
 
@@ -47,13 +48,18 @@ pub(super) const RUNS_OF_PAIR: &str = "
     SELECT until, sender, last, places FROM run
     WHERE recipient = ?1 AND sender = ?3 AND until > ?2 ORDER BY until";
 
+/// From what was filed with a place on, backwards.
 pub(super) const LAST_RUNS: &str = "
     SELECT until, sender, last, places FROM run
-    WHERE recipient = ?1 ORDER BY until DESC";
+    WHERE recipient = ?1 AND until <= coalesce(
+        (SELECT min(until) FROM run WHERE recipient = ?1 AND until >= ?2), ?2)
+    ORDER BY until DESC";
 
 pub(super) const LAST_RUNS_OF_PAIR: &str = "
     SELECT until, sender, last, places FROM run
-    WHERE recipient = ?1 AND sender = ?2 ORDER BY until DESC";
+    WHERE recipient = ?1 AND sender = ?3 AND until <= coalesce(
+        (SELECT min(until) FROM run WHERE recipient = ?1 AND until >= ?2), ?2)
+    ORDER BY until DESC";
 
 pub(super) const LAST_IN_TAIL: &str = "
     SELECT seq FROM mail
@@ -97,8 +103,8 @@ struct Run<'r> {
 pub(super) struct Places<'s> {
     rows: Rows<'s>,
     first: i64,
-    /// The first run of the next group: until where it was filed, and its places.
-    ahead: Option<(i64, Vec<i64>)>,
+    /// Whether they stand at the first of the next group. Its places are read when they are asked for.
+    is_ahead: bool,
     /// What was filed at one time: its senders wrote in turns.
     group: vec::IntoIter<i64>,
 }
@@ -184,7 +190,7 @@ impl<'c> Index<'c> {
     /// The places in runs that `query` finds, which is [`RUNS`] or [`RUNS_OF_PAIR`], after a place.
     pub(super) fn places<'s>(&self, rows: Rows<'s>, after: Seq) -> Places<'s> {
         let first = self.first.max(number(after).saturating_add(1));
-        Places { rows, first, ahead: None, group: Vec::new().into_iter() }
+        Places { rows, first, is_ahead: false, group: Vec::new().into_iter() }
     }
 
     /// The last place of a mailbox, or of a sender's part of it, up to one.
@@ -211,8 +217,8 @@ impl<'c> Index<'c> {
         let sql = if from.is_some() { LAST_RUNS_OF_PAIR } else { LAST_RUNS };
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = match from {
-            Some(from) => statement.query([to, from])?,
-            None => statement.query([to])?,
+            Some(from) => statement.query(params![to, up_to, from])?,
+            None => statement.query(params![to, up_to])?,
         };
         let mut last: Option<(i64, i64)> = None;
         while let Some(row) = rows.next()? {
@@ -236,8 +242,15 @@ impl<'c> Index<'c> {
         let range = self.first.max(number(after).saturating_add(1))..=number(up_to);
         let mut runs = self.connection.prepare_cached(RUNS)?;
         let mut rows = runs.query(params![to, number(after)])?;
+        let mut end = None;
         while let Some(row) = rows.next()? {
-            let last = Run::of(row)?.last_in(&range)?;
+            let run = Run::of(row)?;
+            if end.is_some_and(|end| end < run.until) {
+                break;
+            }
+            // What was filed later came later.
+            end = end.or(Some(run.until).filter(|until| range.end() <= until));
+            let last = run.last_in(&range)?;
             let last = last.and_then(|place| Seq::new(place.cast_unsigned()).ok());
             if let Some((sender, last)) = user(row, 1).zip(last) {
                 each.insert(sender, last);
@@ -294,28 +307,25 @@ impl Iterator for Places<'_> {
 impl Places<'_> {
     /// Reads what was filed at one time; returns whether there was anything.
     fn next_group(&mut self) -> rusqlite::Result<bool> {
-        let ahead = self.ahead.take();
-        let Some((until, mut places)) = ahead.map_or_else(|| self.read(), |run| Ok(Some(run)))?
-        else {
-            return Ok(false);
-        };
-        while let Some(run) = self.read()? {
-            if run.0 != until {
-                self.ahead = Some(run);
-                break;
-            }
-            places.extend(run.1);
+        if !self.is_ahead {
+            self.rows.advance()?;
         }
+        let Some(row) = self.rows.get() else { return Ok(false) };
+        let run = Run::of(row)?;
+        let (until, mut places) = (run.until, run.places()?);
+        self.is_ahead = loop {
+            self.rows.advance()?;
+            let Some(row) = self.rows.get() else { break false };
+            let run = Run::of(row)?;
+            if run.until != until {
+                break true;
+            }
+            places.extend(run.places()?);
+        };
         places.retain(|place| *place >= self.first);
         places.sort_unstable();
         self.group = places.into_iter();
         Ok(true)
-    }
-
-    fn read(&mut self) -> rusqlite::Result<Option<(i64, Vec<i64>)>> {
-        let Some(row) = self.rows.next()? else { return Ok(None) };
-        let run = Run::of(row)?;
-        Ok(Some((run.until, run.places()?)))
     }
 }
 

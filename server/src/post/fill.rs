@@ -4,7 +4,7 @@
 //! The counts are in memory, of those who got mail since the start. A count is looked up once, and again only where it
 //! would have a message refused and may be too high.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 
 use duologue_protocol::UserId;
@@ -25,15 +25,21 @@ const MAIL_OVERHEAD: u64 = 256;
 /// How many counts are kept: some ten megabytes. Then one makes room for the next, whichever it is.
 const FILLS_MAX: usize = 65_536;
 
+/// How many people are remembered to be known to a mailbox's owner: more than flood it at one time, or each message of
+/// theirs would be a question to the database.
+const KNOWN_MAX: usize = 8;
+
 /// The counts.
 #[derive(Debug, Default)]
 pub(super) struct Fills(HashMap<UserId, Fill>);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Fill {
     kept: Kept,
     /// Something may have been removed since.
     is_doubtful: bool,
+    /// Some of those to whom the owner has written, as far as that was asked, the latest first.
+    known: VecDeque<UserId>,
 }
 
 /// Why there is no room for a message; `Display` says it to its sender.
@@ -85,18 +91,27 @@ impl Fills {
     pub(super) fn doubt(&mut self) {
         for fill in self.0.values_mut() {
             fill.is_doubtful = true;
+            fill.known.clear();
         }
     }
 
-    fn decide(&self, mailbox: &mut dyn Mailbox, mail: &Mail) -> Result<(), Full> {
-        let Some(fill) = self.0.get(&mail.to) else { return Ok(()) };
+    fn decide(&mut self, mailbox: &mut dyn Mailbox, mail: &Mail) -> Result<(), Full> {
+        let Some(fill) = self.0.get_mut(&mail.to) else { return Ok(()) };
         let bytes = bytes(fill.kept.and(mail));
         if bytes > FULL_BYTES {
             return Err(Full::ForAll);
         }
-        // What a failing disk doesn't tell is not held against anybody; it takes no message either.
-        if bytes > STRANGERS_BYTES && mailbox.has_written(&mail.to, &mail.from) == Ok(false) {
-            return Err(Full::ForStrangers);
+        if bytes <= STRANGERS_BYTES || fill.known.contains(&mail.from) {
+            return Ok(());
+        }
+        match mailbox.has_written(&mail.to, &mail.from) {
+            Ok(false) => return Err(Full::ForStrangers),
+            Ok(true) => {
+                fill.known.truncate(KNOWN_MAX - 1);
+                fill.known.push_front(mail.from.clone());
+            }
+            // What a failing disk doesn't tell is not held against anybody; it takes no message either.
+            Err(_) => {}
         }
         Ok(())
     }
@@ -109,7 +124,7 @@ impl Fills {
         {
             self.0.remove(&one);
         }
-        self.0.insert(to.clone(), Fill { kept, is_doubtful: false });
+        self.0.insert(to.clone(), Fill { kept, is_doubtful: false, known: VecDeque::new() });
     }
 }
 

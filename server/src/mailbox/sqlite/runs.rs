@@ -10,7 +10,6 @@ use std::ops::RangeInclusive;
 use std::vec;
 
 use duologue_protocol::{Seq, UserId};
-use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 use rusqlite::types::{FromSqlError, FromSqlResult, Type, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Row, Rows, params};
 
@@ -38,25 +37,27 @@ pub(super) const UNFILED: &str =
 pub(super) const ADD_RUN: &str =
     "INSERT INTO run (recipient, until, sender, last, places) VALUES (?1, ?2, ?3, ?4, ?5)";
 
+pub(super) const PLACES: &str = "SELECT places FROM run WHERE rowid = ?1";
+
 pub(super) const REMOVE_RUNS: &str = "DELETE FROM run WHERE recipient = ?1 AND until < ?2";
 
 pub(super) const RUNS: &str = "
-    SELECT until, sender, last, places FROM run
+    SELECT rowid, until, sender, last FROM run
     WHERE recipient = ?1 AND until > ?2 ORDER BY until";
 
 pub(super) const RUNS_OF_PAIR: &str = "
-    SELECT until, sender, last, places FROM run
+    SELECT rowid, until, sender, last FROM run
     WHERE recipient = ?1 AND sender = ?3 AND until > ?2 ORDER BY until";
 
 /// From what was filed with a place on, backwards.
 pub(super) const LAST_RUNS: &str = "
-    SELECT until, sender, last, places FROM run
+    SELECT rowid, until, sender, last FROM run
     WHERE recipient = ?1 AND until <= coalesce(
         (SELECT min(until) FROM run WHERE recipient = ?1 AND until >= ?2), ?2)
     ORDER BY until DESC";
 
 pub(super) const LAST_RUNS_OF_PAIR: &str = "
-    SELECT until, sender, last, places FROM run
+    SELECT rowid, until, sender, last FROM run
     WHERE recipient = ?1 AND sender = ?3 AND until <= coalesce(
         (SELECT min(until) FROM run WHERE recipient = ?1 AND until >= ?2), ?2)
     ORDER BY until DESC";
@@ -91,20 +92,22 @@ pub(super) struct Index<'c> {
 }
 
 /// A row of the index.
-struct Run<'r> {
-    row: &'r Row<'r>,
+struct Run {
+    id: i64,
     /// The last place that was filed with it, whoever's.
     until: i64,
+    sender: Option<UserId>,
     /// Its own last place.
     last: i64,
 }
 
 /// The places in runs, in their order.
 pub(super) struct Places<'s> {
+    connection: &'s Connection,
     rows: Rows<'s>,
     first: i64,
-    /// Whether they stand at the first of the next group. Its places are read when they are asked for.
-    is_ahead: bool,
+    /// The first run of the next group.
+    ahead: Option<Run>,
     /// What was filed at one time: its senders wrote in turns.
     group: vec::IntoIter<i64>,
 }
@@ -188,9 +191,13 @@ impl<'c> Index<'c> {
     }
 
     /// The places in runs that `query` finds, which is [`RUNS`] or [`RUNS_OF_PAIR`], after a place.
-    pub(super) fn places<'s>(&self, rows: Rows<'s>, after: Seq) -> Places<'s> {
+    pub(super) fn places<'s>(&self, rows: Rows<'s>, after: Seq) -> Places<'s>
+    where
+        'c: 's,
+    {
         let first = self.first.max(number(after).saturating_add(1));
-        Places { rows, first, is_ahead: false, group: Vec::new().into_iter() }
+        let (connection, group) = (self.connection, Vec::new().into_iter());
+        Places { connection, rows, first, ahead: None, group }
     }
 
     /// The last place of a mailbox, or of a sender's part of it, up to one.
@@ -226,7 +233,10 @@ impl<'c> Index<'c> {
             if last.is_some_and(|(until, _)| until != run.until) {
                 break;
             }
-            last = last.max(run.last_in(&(self.first..=up_to))?.map(|place| (run.until, place)));
+            last = {
+                let in_range = run.last_in(self.connection, &(self.first..=up_to))?;
+                last.max(in_range.map(|place| (run.until, place)))
+            };
         }
         Ok(last.and_then(|(_, place)| Seq::new(place.cast_unsigned()).ok()))
     }
@@ -250,9 +260,9 @@ impl<'c> Index<'c> {
             }
             // What was filed later came later.
             end = end.or(Some(run.until).filter(|until| range.end() <= until));
-            let last = run.last_in(&range)?;
+            let last = run.last_in(self.connection, &range)?;
             let last = last.and_then(|place| Seq::new(place.cast_unsigned()).ok());
-            if let Some((sender, last)) = user(row, 1).zip(last) {
+            if let Some((sender, last)) = run.sender.zip(last) {
                 each.insert(sender, last);
             }
         }
@@ -267,22 +277,29 @@ impl<'c> Index<'c> {
     }
 }
 
-impl<'r> Run<'r> {
-    fn of(row: &'r Row<'r>) -> rusqlite::Result<Self> {
-        Ok(Self { row, until: row.get(0)?, last: row.get(2)? })
+impl Run {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { id: row.get(0)?, until: row.get(1)?, sender: user(row, 2), last: row.get(3)? })
     }
 
     /// Its last place that is in a range. Mostly that is its last place of all, and the others aren't read.
-    fn last_in(&self, range: &RangeInclusive<i64>) -> rusqlite::Result<Option<i64>> {
+    fn last_in(
+        &self,
+        connection: &Connection,
+        range: &RangeInclusive<i64>,
+    ) -> rusqlite::Result<Option<i64>> {
         if self.last <= *range.end() {
             return Ok(Some(self.last).filter(|last| range.contains(last)));
         }
-        Ok(self.places()?.into_iter().filter(|place| range.contains(place)).max())
+        let places = self.places(connection)?;
+        Ok(places.into_iter().filter(|place| range.contains(place)).max())
     }
 
-    fn places(&self) -> rusqlite::Result<Vec<i64>> {
-        places(self.row.get_ref(3)?).map_err(|error| {
-            rusqlite::Error::FromSqlConversionFailure(3, Type::Blob, Box::new(error))
+    fn places(&self, connection: &Connection) -> rusqlite::Result<Vec<i64>> {
+        connection.prepare_cached(PLACES)?.query_row([self.id], |row| {
+            places(row.get_ref(0)?).map_err(|error| {
+                rusqlite::Error::FromSqlConversionFailure(0, Type::Blob, Box::new(error))
+            })
         })
     }
 }
@@ -307,25 +324,26 @@ impl Iterator for Places<'_> {
 impl Places<'_> {
     /// Reads what was filed at one time; returns whether there was anything.
     fn next_group(&mut self) -> rusqlite::Result<bool> {
-        if !self.is_ahead {
-            self.rows.advance()?;
-        }
-        let Some(row) = self.rows.get() else { return Ok(false) };
-        let run = Run::of(row)?;
-        let (until, mut places) = (run.until, run.places()?);
-        self.is_ahead = loop {
-            self.rows.advance()?;
-            let Some(row) = self.rows.get() else { break false };
-            let run = Run::of(row)?;
-            if run.until != until {
-                break true;
-            }
-            places.extend(run.places()?);
+        let ahead = self.ahead.take();
+        let Some(run) = ahead.map_or_else(|| self.read(), |run| Ok(Some(run)))? else {
+            return Ok(false);
         };
+        let mut places = run.places(self.connection)?;
+        while let Some(next) = self.read()? {
+            if next.until != run.until {
+                self.ahead = Some(next);
+                break;
+            }
+            places.extend(next.places(self.connection)?);
+        }
         places.retain(|place| *place >= self.first);
         places.sort_unstable();
         self.group = places.into_iter();
         Ok(true)
+    }
+
+    fn read(&mut self) -> rusqlite::Result<Option<Run>> {
+        self.rows.next()?.map(Run::of).transpose()
     }
 }
 

@@ -175,3 +175,39 @@ fn many_short_messages_fill_a_mailbox_as_well() {
     fills.doubt();
     assert_eq!(fills.take(&mut mailbox, &mail), Ok(()));
 }
+
+#[test]
+fn whom_the_owner_wrote_to_is_asked_once_and_again_when_something_was_removed() {
+    let mut mailbox = MemoryMailbox::default();
+    let mail = |n: u64, from: &str, to: &str| Mail {
+        seq: Seq::new(n).unwrap(),
+        from: UserId::parse(from).unwrap(),
+        to: UserId::parse(to).unwrap(),
+        id: MessageId::parse(n.to_string()).unwrap(),
+        at: UnixMillis(n),
+        content: Some(Content::parse("words").unwrap()),
+        classic: None,
+    };
+    let friends: Vec<_> = (1..=KNOWN_MAX as u64 + 1).map(|n| format!("friend-{n}")).collect();
+    for (n, friend) in (1..).zip(&friends) {
+        mailbox.write(&[Entry::Append(Arc::new(mail(n, "ann", friend)))]).unwrap();
+    }
+    mailbox.write(&[Entry::Append(Arc::new(mail(100, "cas", "dan")))]).unwrap();
+    let kept = Kept { count: 1, bytes: STRANGERS_BYTES };
+    let full = || Fill { kept, is_doubtful: false, known: VecDeque::new() };
+    let mut fills = Fills(HashMap::from([(UserId::parse("ann").unwrap(), full())]));
+    let asks = |fills: &mut Fills, mailbox: &mut MemoryMailbox, from: &str| {
+        fills.take(mailbox, &mail(200, from, "ann"))
+    };
+    for friend in &friends {
+        assert_eq!(asks(&mut fills, &mut mailbox, friend), Ok(()));
+    }
+    assert_eq!(asks(&mut fills, &mut mailbox, "cas"), Err(Full::ForStrangers));
+    // What ann wrote is gone, and nobody has said so.
+    assert_eq!(mailbox.expire(UnixMillis(99), 99), Ok(friends.len()));
+    assert_eq!(asks(&mut fills, &mut mailbox, &friends[1]), Ok(()));
+    assert_eq!(asks(&mut fills, &mut mailbox, &friends[0]), Err(Full::ForStrangers), "too many");
+    fills.doubt();
+    let known = |fills: &Fills| fills.0.values().map(|fill| fill.known.len()).sum::<usize>();
+    assert_eq!(known(&fills), 0);
+}

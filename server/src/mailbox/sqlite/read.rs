@@ -138,6 +138,11 @@ pub(super) fn seq(row: &Row<'_>, column: usize) -> rusqlite::Result<Seq> {
     seq.ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
 }
 
+/// A text in a row; `None` if it is none, by a bad spot of the disk.
+pub(super) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
+    Ok(row.get_ref(column)?.as_str().ok().map(str::to_owned))
+}
+
 /// A name in a row; `None` if it is none.
 pub(super) fn user(row: &Row<'_>, column: usize) -> Option<UserId> {
     UserId::parse(row.get_ref(column).ok()?.as_str().ok()?).ok()

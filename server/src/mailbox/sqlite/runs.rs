@@ -12,8 +12,9 @@ use std::vec;
 use duologue_protocol::{Seq, UserId};
 use rusqlite::types::{FromSqlError, FromSqlResult, Type, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Row, Rows, params};
+use tracing::error;
 
-use super::read::{number, seq, user};
+use super::read::{number, seq, text, user};
 
 /// How many messages the tail has when it is filed: to look through these takes a tenth of a millisecond, and the rows of
 /// a run are few beside them.
@@ -158,10 +159,15 @@ pub(super) fn file(connection: &Connection) -> rusqlite::Result<()> {
         let mut rows = unfiled.query([filed, RUN_MAX])?;
         while let Some(row) = rows.next()? {
             let place: i64 = row.get(2)?;
-            let (last, places) = runs.entry((row.get(0)?, row.get(1)?)).or_default();
+            until = Some(place);
+            // It is left out, and would hold up all that comes after it.
+            let Some(pair) = text(row, 0)?.zip(text(row, 1)?) else {
+                error!(place, "a stored message has no names that can be read and is left out");
+                continue;
+            };
+            let (last, places) = runs.entry(pair).or_default();
             *last = place;
             places.extend_from_slice(&place.to_le_bytes());
-            until = Some(place);
         }
         let Some(until) = until else { return Ok(()) };
         for ((recipient, sender), (last, places)) in runs {

@@ -7,7 +7,7 @@ use rusqlite::{
     CachedStatement, Connection, OptionalExtension as _, Transaction, TransactionBehavior, params,
 };
 
-use super::read::{number, receipt, seq};
+use super::read::{number, receipt, seq, text};
 use super::runs::{self, Index, Tail};
 use crate::mailbox::{Entry, Mail, Receipt, Written, numbering};
 
@@ -131,17 +131,20 @@ pub(super) fn expire(
         let mut remove_mail = transaction.prepare_cached(REMOVE_MAIL)?;
         let mut remove_receipt = transaction.prepare_cached(REMOVE_RECEIPT)?;
         let mut remove_mark = transaction.prepare_cached(REMOVE_MARK)?;
-        let oldest: Vec<(i64, i64, String, String)> = oldest
+        let oldest: Vec<(i64, i64, Option<String>, Option<String>)> = oldest
             .query_map(params![last, at_most], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                Ok((row.get(0)?, row.get(1)?, text(row, 2)?, text(row, 3)?))
             })?
             .collect::<rusqlite::Result<_>>()?;
         let expired = oldest.iter().take_while(|(_, at, ..)| *at < millis(before));
         for (seq, _, recipient, sender) in expired {
             remove_mail.execute([seq])?;
+            removed += 1;
+            let Some((sender, recipient)) = sender.as_ref().zip(recipient.as_ref()) else {
+                continue;
+            };
             remove_receipt.execute(params![sender, recipient, seq])?;
             emptied.insert(recipient);
-            removed += 1;
         }
         for recipient in emptied {
             runs::forget(&transaction, recipient)?;

@@ -184,3 +184,21 @@ fn a_run_with_half_a_place_is_damage() {
     let error = mailbox.reader().unwrap().page(&query("bob", None, 0)).unwrap_err();
     assert_eq!(error.reason, "the relay's database is damaged");
 }
+
+#[test]
+fn a_message_whose_names_have_a_bad_spot_holds_up_no_other() {
+    let folder = tempdir().unwrap();
+    let mut mailbox = SqliteMailbox::open(folder.path()).unwrap();
+    store(&mut mailbox, (1..=4).map(|n| mail(n, "ann", "bob")));
+    let other = Connection::open(folder.path().join(FILE)).unwrap();
+    for (column, place) in [("sender", 2), ("recipient", 4)] {
+        let spoil = format!("UPDATE mail SET {column} = CAST(x'ff' AS TEXT) WHERE seq = {place}");
+        other.execute(&spoil, []).unwrap();
+    }
+    drop((mailbox, other));
+    let mut mailbox = SqliteMailbox::filing(folder.path(), 1);
+    store(&mut mailbox, [mail(5, "ann", "bob")]);
+    let mut reader = mailbox.reader().unwrap();
+    assert_eq!(places(&read_all(&mut *reader, query("bob", None, 0))), [1, 3, 5]);
+    assert_eq!(mailbox.expire(UnixMillis(u64::MAX), 9), Ok(4));
+}

@@ -14,6 +14,8 @@ pub fn start(format: LogFormat) {
     let log = tracing_subscriber::fmt()
         .with_max_level(LevelFilter::INFO)
         .with_writer(io::stderr)
+        // Where nobody takes the log any more, a word about that would go the same way, and end whoever says it.
+        .log_internal_errors(false)
         .with_ansi(io::stderr().is_terminal());
     match format {
         LogFormat::Text => log.with_target(false).init(),

@@ -22,7 +22,7 @@ fn relay(arguments: &[&str]) -> Command {
 /// A relay that was started and is ended with its test.
 struct Process {
     child: Child,
-    log: BufReader<std::process::ChildStderr>,
+    log: Option<BufReader<std::process::ChildStderr>>,
     address: SocketAddr,
 }
 
@@ -39,7 +39,7 @@ impl Process {
         }
         let url = event["fields"]["url"].as_str().unwrap();
         let address = url.strip_prefix("http://").unwrap().parse().unwrap();
-        Self { child, log, address }
+        Self { child, log: Some(log), address }
     }
 
     fn signal(&self, name: &str) {
@@ -160,6 +160,24 @@ async fn a_signal_closes_every_connection_and_ends_it_well() {
     }
 }
 
+/// As where it goes into a program that ended.
+#[cfg(unix)]
+#[tokio::test]
+async fn it_goes_on_where_nobody_takes_its_log() {
+    let mut process =
+        Process::start(relay(&["--listen", "127.0.0.1:0", "--log", "json", "--ephemeral"]));
+    process.log = None;
+    let mut one = Client::connect(process.address, "/").await;
+    one.text(r#"{"type":"open","fromUserId":"ann","toUserId":"ben"}"#).await;
+    let mut two = Client::connect(process.address, "/").await;
+    two.text(r#"{"type":"open","fromUserId":"ben","toUserId":"ann"}"#).await;
+    one.says("ann", "ben", "does it go on?").await;
+    assert!(two.next_text().await.contains("does it go on?"));
+    process.signal("TERM");
+    assert_eq!(one.close_code().await, CloseCode::ShuttingDown.code());
+    assert!(process.child.wait().unwrap().success());
+}
+
 /// Else a message may wait for milliseconds until two megabytes are cleared.
 #[cfg(target_os = "linux")]
 #[test]
@@ -229,7 +247,7 @@ async fn the_log_tells_of_connections_and_never_what_was_said() {
     assert!(two.next().await.is_none());
 
     let mut log = String::new();
-    std::io::Read::read_to_string(&mut process.log, &mut log).unwrap();
+    std::io::Read::read_to_string(process.log.as_mut().unwrap(), &mut log).unwrap();
     assert!(!log.contains(secret), "{log}");
     let events: Vec<serde_json::Value> =
         log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

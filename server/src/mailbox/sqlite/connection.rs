@@ -25,7 +25,7 @@ const CACHE_KIB: i64 = 8 * 1024;
 /// the index are, is put there less often. With this it stays within `LOG_BYTES`.
 const LOG_PAGES: i64 = 3_000;
 
-/// How large the log stays on the disk after it was larger, in bytes: a few times what `LOG_PAGES` need.
+/// How large the log stays on the disk after it was larger, in bytes: somewhat more than `LOG_PAGES` need.
 const LOG_BYTES: i64 = 16 * 1024 * 1024;
 
 /// How many prepared statements are kept: more than there are.

@@ -73,7 +73,7 @@ impl SqliteMailbox {
         Self { tail: Tail::of(tail_max), ..Self::open(folder).unwrap() }
     }
 
-    /// Asks something, with nothing in the tail: many such questions may come one after the other.
+    /// Asks something, with little in the tail: many such questions may come one after the other.
     fn searched<T>(
         &mut self,
         ask: impl FnOnce(&Connection) -> rusqlite::Result<T>,
@@ -96,7 +96,8 @@ impl Mailbox for SqliteMailbox {
     }
 
     fn expire(&mut self, before: UnixMillis, at_most: usize) -> Result<usize, StorageError> {
-        self.writer.run(|connection| write::expire(connection, before, at_most))
+        let tail = &mut self.tail;
+        self.writer.run(|connection| write::expire(connection, before, at_most, tail))
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, StorageError> {

@@ -36,14 +36,22 @@ pub(super) const BYTES_AT: &str = "
         + total(octet_length(relation))
     FROM mail WHERE seq = ?1";
 
-/// How much is kept, where everything is filed.
+pub(super) const KEPT_IN_TAIL: &str = "
+    SELECT count(*), total(octet_length(content)) + total(octet_length(classic))
+        + total(octet_length(relation))
+    FROM mail WHERE seq > ?2 AND recipient = ?1";
+
 pub(super) fn kept(connection: &Connection, to: &UserId) -> rusqlite::Result<Kept> {
     let index = Index::of(connection)?;
     let mut runs = connection.prepare_cached(runs::RUNS)?;
     let mut bytes_at = connection.prepare_cached(BYTES_AT)?;
-    let mut kept = Kept::default();
-    let rows = runs.query(params![to.as_str(), number(Seq::START)])?;
-    for place in index.places(rows, Seq::START) {
+    let (to, start) = (to.as_str(), Seq::START);
+    let mut tail = connection.prepare_cached(KEPT_IN_TAIL)?;
+    let (count, bytes): (i64, f64) =
+        tail.query_row(params![to, index.tail_after(start)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut kept = Kept { count: count.unsigned_abs(), bytes: whole(bytes) };
+    let rows = runs.query(params![to, number(start)])?;
+    for place in index.places(rows, start) {
         kept.count += 1;
         kept.bytes += whole(bytes_at.query_row([place?], |row| row.get(0))?);
     }

@@ -20,6 +20,9 @@ use super::read::{number, seq, text, user};
 /// a run are few beside them.
 const TAIL_MAX: usize = 1_024;
 
+/// The same before something is searched: whoever asks much has the tail filed, and not looked through each time.
+const SEARCHED_MAX: usize = 64;
+
 /// How many messages are filed together at the most, all of whose places may be in memory at once: more than a commit
 /// has, and fewer only at a relay's start.
 const RUN_MAX: i64 = 4_096;
@@ -40,14 +43,18 @@ pub(super) const ADD_RUN: &str =
 
 pub(super) const PLACES: &str = "SELECT places FROM run WHERE rowid = ?1";
 
-pub(super) const REMOVE_RUNS: &str = "DELETE FROM run WHERE recipient = ?1 AND until < ?2";
+/// Of which all places are before one. That one may stand in a group with them.
+pub(super) const REMOVE_RUNS: &str = "
+    DELETE FROM run
+    WHERE recipient = ?1 AND last < ?2 AND until <= coalesce(
+        (SELECT min(until) FROM run WHERE recipient = ?1 AND until >= ?2), ?2)";
 
 pub(super) const RUNS: &str = "
     SELECT rowid, until, sender, last FROM run
     WHERE recipient = ?1 AND until > ?2 ORDER BY until";
 
 pub(super) const RUNS_OF_PAIR: &str = "
-    SELECT rowid, until, sender, last FROM run
+    SELECT rowid, until, sender, last FROM run INDEXED BY run_of_pair
     WHERE recipient = ?1 AND sender = ?3 AND until > ?2 ORDER BY until";
 
 /// From what was filed with a place on, backwards.
@@ -58,7 +65,7 @@ pub(super) const LAST_RUNS: &str = "
     ORDER BY until DESC";
 
 pub(super) const LAST_RUNS_OF_PAIR: &str = "
-    SELECT rowid, until, sender, last FROM run
+    SELECT rowid, until, sender, last FROM run INDEXED BY run_of_pair
     WHERE recipient = ?1 AND sender = ?3 AND until <= coalesce(
         (SELECT min(until) FROM run WHERE recipient = ?1 AND until >= ?2), ?2)
     ORDER BY until DESC";
@@ -132,12 +139,13 @@ impl Tail {
         self.unfiled += 1;
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.unfiled == 0
-    }
-
     pub(super) fn is_long(&self) -> bool {
         self.unfiled >= self.max
+    }
+
+    /// Whether it is to be filed before something is searched.
+    pub(super) fn is_long_to_search(&self) -> bool {
+        self.unfiled >= self.max.min(SEARCHED_MAX)
     }
 
     /// Files it. Within a transaction; if that fails, it is what it was before.

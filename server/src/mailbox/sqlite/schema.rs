@@ -76,9 +76,9 @@ const VERSION_4: &str = "
 
 /// - `run` takes the place of the two indexes by recipient: each row has the places of all messages that one person wrote to
 ///   another and that were filed at one time, as eight bytes each, the lowest first; `last` is the highest. `until` is the last place that was
-///   filed then, whoever's. `relay.filed` is the last of all; what comes after it is not in `run` yet. A pair's runs are found
-///   among those of the mailbox, each of which is dozens of messages where there are many. The places stand outside of
-///   the index, where each search would read them.
+///   filed then, whoever's. `relay.filed` is the last of all; what comes after it is not in `run` yet. The places stand outside of
+///   the indexes, where each search would read them. Without the second index a question about a stranger would read all
+///   runs of a mailbox.
 const VERSION_5: &str = "
     DROP INDEX mail_of_recipient;
     DROP INDEX mail_of_pair;
@@ -90,6 +90,7 @@ const VERSION_5: &str = "
         places BLOB NOT NULL
     ) STRICT;
     CREATE UNIQUE INDEX run_in_order ON run (recipient, until, sender, last);
+    CREATE INDEX run_of_pair ON run (recipient, sender, until, last);
 ";
 
 /// What a file is.

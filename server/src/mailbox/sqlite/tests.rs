@@ -269,6 +269,7 @@ fn what_expired_leaves_no_row_behind() {
 fn no_statement_reads_more_than_it_needs() {
     let mut connection = Connection::open_in_memory().unwrap();
     schema::migrate(&mut connection, schema::State::Empty).unwrap();
+    let in_pairs_runs = "run USING COVERING INDEX run_of_pair (recipient=? AND sender=?";
     let in_runs = "run USING COVERING INDEX run_in_order (recipient=?";
     let by_id = "mail USING INDEX mail_by_id (sender=? AND id=?)";
     let by_place = "mail USING INTEGER PRIMARY KEY (rowid";
@@ -282,15 +283,16 @@ fn no_statement_reads_more_than_it_needs() {
         (read::RECEIPTS, by_version),
         (read::DELIVERED, by_pair),
         (read::BYTES_AT, by_place),
+        (read::KEPT_IN_TAIL, by_place),
         (runs::FILED, "relay USING PRIMARY KEY (key=?)"),
         (runs::FIRST, "SEARCH mail"),
         (runs::UNFILED, by_place),
-        (runs::REMOVE_RUNS, "run USING INDEX run_in_order (recipient=? AND until<?)"),
+        (runs::REMOVE_RUNS, "run USING COVERING INDEX run_in_order (recipient=? AND until<?)"),
         (runs::RUNS, in_runs),
         (runs::PLACES, "run USING INTEGER PRIMARY KEY (rowid=?)"),
-        (runs::RUNS_OF_PAIR, in_runs),
+        (runs::RUNS_OF_PAIR, in_pairs_runs),
         (runs::LAST_RUNS, in_runs),
-        (runs::LAST_RUNS_OF_PAIR, in_runs),
+        (runs::LAST_RUNS_OF_PAIR, in_pairs_runs),
         (runs::LAST_IN_TAIL, by_place),
         (runs::LAST_OF_PAIR_IN_TAIL, by_place),
         (runs::OF_EACH_IN_TAIL, by_place),

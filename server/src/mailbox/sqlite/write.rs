@@ -73,7 +73,9 @@ pub(super) fn batch(
     // Prepared once a batch: looking it up in the cache takes longer than binding it.
     let mut append = transaction.prepare_cached(APPEND)?;
     for entry in batch {
-        if grown.is_long() && matches!(entry, Entry::Delivered { .. } | Entry::Read { .. }) {
+        if grown.is_long_to_search()
+            && matches!(entry, Entry::Delivered { .. } | Entry::Read { .. })
+        {
             grown.file(&transaction)?;
         }
         written.push(match entry {
@@ -120,8 +122,13 @@ pub(super) fn expire(
     connection: &mut Connection,
     before: UnixMillis,
     at_most: usize,
+    tail: &mut Tail,
 ) -> rusqlite::Result<usize> {
     let transaction = begin(connection)?;
+    let mut filed = *tail;
+    if filed.is_long_to_search() {
+        filed.file(&transaction)?;
+    }
     let last: Option<i64> = transaction.prepare_cached(LAST)?.query_row([], |row| row.get(0))?;
     let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
     let mut removed = 0;
@@ -154,12 +161,13 @@ pub(super) fn expire(
         }
     }
     transaction.commit()?;
+    *tail = filed;
     Ok(removed)
 }
 
-/// Files the tail, where there is one.
+/// Files the tail, where it is too long to be searched.
 pub(super) fn file(connection: &mut Connection, tail: &mut Tail) -> rusqlite::Result<()> {
-    if tail.is_empty() {
+    if !tail.is_long_to_search() {
         return Ok(());
     }
     let transaction = begin(connection)?;

@@ -3,8 +3,8 @@
 //! Nobody waits for that as one waits for a message to be stored, and each takes several times what a message takes to
 //! write. So what is said of a mailbox within a moment is one note, written together with those of all others.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use duologue_protocol::{Seq, UserId};
 use tokio::time::{Duration, Instant};
@@ -32,7 +32,8 @@ pub struct Note {
 /// The notes that wait, one for a mailbox or for a sender's part of it.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    waiting: HashMap<(UserId, Option<UserId>), (Note, Room)>,
+    /// In an order that is always the same, since versions of receipts follow it.
+    waiting: BTreeMap<(UserId, Option<UserId>), (Note, Room)>,
     /// When notes were last taken out.
     taken: Option<Instant>,
 }
@@ -76,9 +77,13 @@ impl Notes {
         std::mem::take(&mut self.waiting).into_values()
     }
 
-    /// What waits, as it is now. It stays, since some of the mail that it means is behind what is written with it.
+    /// What waits, as it is now. It stays, since some of the mail that it means is behind what is written with it: whoever
+    /// said it is told only of the last time.
     pub(super) fn copy(&mut self) -> impl Iterator<Item = (Note, Room)> {
         self.taken = Some(Instant::now());
-        self.waiting.values().map(|(note, _)| (note.clone(), Room::unbounded()))
+        self.waiting.values().map(|(note, _)| {
+            let note = Note { readers: Vec::new(), ..note.clone() };
+            (note, Room::unbounded())
+        })
     }
 }

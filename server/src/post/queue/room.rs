@@ -12,11 +12,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// 64 MiB if all of them are as large as they can be.
 pub(super) const WAITING_MAX: usize = 4_096;
 
-/// How many more there are for those who have little: enough for 64 of them, each with as much as is little.
-pub(super) const RESERVED: usize = 1_024;
+/// How many more there are for those who have little: enough for 32 of them, each with as much as is little.
+pub(super) const RESERVED: usize = 2_048;
 
-/// How many frames are little: what people who write to each other never reach.
-pub(super) const LITTLE: usize = 16;
+/// How many frames are little: twice what a client of v1 has unanswered, and so more than people who write to each other
+/// have.
+pub(super) const LITTLE: usize = 64;
 
 /// A place in the queue, held until what takes it is done.
 #[derive(Debug, Default)]

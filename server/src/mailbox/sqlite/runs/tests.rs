@@ -149,6 +149,19 @@ fn what_expired_leaves_no_run_behind() {
 }
 
 #[test]
+fn what_expired_leaves_no_run_behind_that_was_filed_with_others() {
+    let folder = tempdir().unwrap();
+    let mut mailbox = SqliteMailbox::filing(folder.path(), 4);
+    store(&mut mailbox, [mail(1, "ann", "bob"), mail(2, "ann", "cas"), mail(3, "ann", "cas")]);
+    store(&mut mailbox, [mail(4, "ann", "cas")]);
+    // Nobody writes to bob any more, whose run was filed with what stays.
+    for left in [1, 1, 1] {
+        assert_eq!(mailbox.expire(UnixMillis(u64::MAX), 1), Ok(1));
+        assert_eq!(counted(folder.path(), "count(*) FROM run"), left);
+    }
+}
+
+#[test]
 fn a_file_from_before_there_were_runs_is_read_as_it_was() {
     let folder = tempdir().unwrap();
     let many = 2 * RUN_MAX + 5;

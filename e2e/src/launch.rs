@@ -62,14 +62,25 @@ pub(crate) async fn chromium(profile: TempDir) -> Running {
     let debugger = said_after(said, "DevTools listening on ws://").await;
     let debugger = debugger.split('/').next().expect("an address").to_owned();
 
-    let mut program = Command::new(setting("DUOLOGUE_CHROMEDRIVER"));
-    let mut program = started(program.arg("--port=0").stdout(Stdio::piped()), profile.path());
-    let said = program.stdout.take().expect("piped");
-    let port = said_after(said, "started successfully on port ").await;
+    let (program, port) = chromedriver(profile.path()).await;
     let mut capabilities = DesiredCapabilities::chrome();
     capabilities.set_debugger_address(&debugger).expect("a capability");
-    let driver = session(port.trim_end_matches('.'), capabilities).await;
+    let driver = session(&port, capabilities).await;
     Running { driver, profile, _program: program, _browser: browser }
+}
+
+/// The driver of Chromium, and its port. It takes one that is free for IPv4, and ends where the same is not free for IPv6.
+async fn chromedriver(profile: &Path) -> (Child, String) {
+    const TRIES: usize = 5;
+    for _ in 0..TRIES {
+        let mut program = Command::new(setting("DUOLOGUE_CHROMEDRIVER"));
+        let mut program = started(program.arg("--port=0").stdout(Stdio::piped()), profile);
+        let said = program.stdout.take().expect("piped");
+        if let Some(port) = rest_after(said, "started successfully on port ").await {
+            return (program, port.trim_end_matches('.').to_owned());
+        }
+    }
+    panic!("ChromeDriver ended {TRIES} times without saying its port");
 }
 
 /// Starts Firefox with an empty profile.
@@ -112,16 +123,21 @@ async fn session(port: &str, capabilities: impl Into<Capabilities>) -> WebDriver
     driver
 }
 
-/// The rest of the first line that holds `marker`. Somebody reads on: a full pipe would stop the process.
+/// The rest of the first line that holds `marker`.
 async fn said_after(said: impl AsyncRead + Unpin + Send + 'static, marker: &str) -> String {
+    let rest = rest_after(said, marker).await;
+    rest.unwrap_or_else(|| panic!("the process ended without saying {marker:?}"))
+}
+
+/// The same; `None` if the process ended without it. Somebody reads on: a full pipe would stop the process.
+async fn rest_after(said: impl AsyncRead + Unpin + Send + 'static, marker: &str) -> Option<String> {
     let mut lines = BufReader::new(said).lines();
     let rest = loop {
-        let line = lines.next_line().await.expect("readable");
-        let line = line.unwrap_or_else(|| panic!("the process ended without saying {marker:?}"));
+        let line = lines.next_line().await.expect("readable")?;
         if let Some((_, rest)) = line.split_once(marker) {
             break rest.to_owned();
         }
     };
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    rest
+    Some(rest)
 }

@@ -74,11 +74,11 @@ const VERSION_4: &str = "
     CREATE UNIQUE INDEX mail_by_id ON mail (sender, id) WHERE content IS NOT NULL;
 ";
 
-/// - `run` takes the place of the two indexes by recipient: each row has the places of all messages that one person wrote to
-///   another and that were filed at one time, as eight bytes each, the lowest first; `last` is the highest. `until` is the last place that was
-///   filed then, whoever's. `relay.filed` is the last of all; what comes after it is not in `run` yet. The places stand outside of
-///   the indexes, where each search would read them. Without the second index a question about a stranger would read all
-///   runs of a mailbox.
+/// - `run` takes the place of the two indexes by recipient: each row has the places of all messages that one
+///   person wrote to another and that were filed at one time, as eight bytes each, the lowest first; `last` is
+///   the highest. `until` is the last place that was filed then, whoever's; `relay.filed` is the last of all, and
+///   what comes after it is not in `run` yet. The places stand outside of the indexes, where each search would
+///   read them. Without the second index a question about a stranger would read all runs of a mailbox.
 const VERSION_5: &str = "
     DROP INDEX mail_of_recipient;
     DROP INDEX mail_of_pair;

@@ -1,8 +1,24 @@
-//! Puts the page into the document.
+//! Begins, and says where the page's code is cut in two: what is needed for the first question, and everything else.
+//! The cut itself is made once the module is linked (`finishing/`).
+
+// What the cut's macro writes: two functions that find each other by their names when the module is linked.
+#![allow(unsafe_code)]
+
+use duologue::platform::{self, Tool};
+use duologue::ui::{self, door};
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 fn main() {
-    duologue::platform::log_panics();
-    leptos::mount::mount_to_body(duologue::ui::Page);
-    // What index.html shows until there is a page.
-    duologue::platform::remove_from_document("starting");
+    platform::log_panics();
+    door::begin(door::Rest {
+        load: || Box::pin(async { load_page().await.is_ok() }),
+        show: |opens| Box::pin(async move { show_page(opens).await.is_ok() }),
+    });
+}
+
+/// Puts the page into the document. This and whatever nothing else needs is the second part.
+#[wasm_split(page, fallible, preload(load_page))]
+fn show_page(opens: Option<Tool>) -> Result<(), SplitLoaderError> {
+    leptos::mount::mount_to_body(move || ui::page(opens));
+    Ok(())
 }

@@ -16,6 +16,15 @@ pub struct StaticServer {
 impl StaticServer {
     /// Serves `folder` below `path`, which starts with `/`.
     pub async fn start(folder: &Path, path: &str) -> Self {
+        Self::start_with(folder, path, |router| router).await
+    }
+
+    /// The same with something around it.
+    pub async fn start_with(
+        folder: &Path,
+        path: &str,
+        around: impl FnOnce(Router) -> Router,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}{path}", listener.local_addr().expect("bound"));
         let router = Router::new();
@@ -23,6 +32,7 @@ impl StaticServer {
             "/" => router.fallback_service(ServeDir::new(folder)),
             _ => router.nest_service(path, ServeDir::new(folder)),
         };
+        let router = around(router);
         let task = tokio::spawn(async move {
             axum::serve(listener, router).await.expect("a server that goes on");
         });

@@ -49,22 +49,33 @@ impl Language {
     }
 }
 
+/// Which language was chosen in this browser; `None`: the reader's own.
+pub fn chosen() -> Option<Language> {
+    platform::load(Place::Browser, CHOSEN).and_then(|tag| Language::of(&tag))
+}
+
+/// From now on the page speaks the language that was chosen in this browser, or the reader's own.
+pub fn speak_the_chosen() -> Language {
+    let wanted = platform::languages();
+    let language = Language::choose(chosen().map(Language::tag), &wanted);
+    rust_i18n::set_locale(language.tag());
+    platform::speak(language.tag(), &language.locale(&wanted));
+    language
+}
+
+/// Calls back when another tab of this browser speaks another language.
+pub fn on_choice(callback: impl Fn() + 'static) -> Listener {
+    platform::on_kept(CHOSEN, move |_| callback())
+}
+
 impl App {
     /// Speaks the language that was chosen in this browser, or the reader's own.
     pub(super) fn choose_language(self) {
-        let (chosen, wanted) = (self.chosen_language(), platform::languages());
-        let language = Language::choose(chosen.map(Language::tag), &wanted);
-        rust_i18n::set_locale(language.tag());
-        platform::speak(language.tag(), &language.locale(&wanted));
+        let language = speak_the_chosen();
         // With another one everything is drawn anew.
         if self.language.get_untracked() != language {
             self.language.set(language);
         }
-    }
-
-    /// Which language was chosen in this browser; `None`: the reader's own.
-    pub fn chosen_language(self) -> Option<Language> {
-        platform::load(Place::Browser, CHOSEN).and_then(|tag| Language::of(&tag))
     }
 
     /// From now on the page speaks this language, `None`: the reader's own.
@@ -75,7 +86,7 @@ impl App {
 
     /// Another tab of this browser speaks another language now.
     pub(super) fn hear_of_language(self) -> Listener {
-        platform::on_kept(CHOSEN, move |_| self.choose_language())
+        on_choice(move || self.choose_language())
     }
 }
 

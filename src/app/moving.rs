@@ -5,9 +5,9 @@ use duologue_protocol::UserId;
 use leptos::prelude::*;
 
 use super::App;
+use super::newcomer;
 use super::route::Route;
-use super::state::LAST_NAME;
-use crate::platform::{self, Listener, Place};
+use crate::platform::{self, Listener};
 use crate::store::moving::forget_in_the_tab;
 
 /// Under which the tabs of a browser tell each other that a name was forgotten.
@@ -79,9 +79,7 @@ impl App {
 
     fn become_nobody(self, me: &UserId) {
         self.be_nobody();
-        if platform::load(Place::Browser, LAST_NAME).as_deref() == Some(me.as_str()) {
-            platform::save(Place::Browser, LAST_NAME, None);
-        }
+        newcomer::suggest_no_more(me);
         // The address names whom they talked to.
         platform::replace_hash(&Route::Home.to_hash());
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::choice;
-use super::language::Language;
+use super::language::{self, Language};
 use super::route::Route;
 use super::settings::{Notifications, Request, Settings, Theme};
 use crate::platform::{self, Listener, Permission, Place};
@@ -25,7 +25,7 @@ impl App {
         Settings {
             name: text(self.me.get_untracked().map(|me| me.to_string())),
             fingerprint: text(self.my_key.get_untracked().map(|key| key.digits())),
-            language: self.chosen_language().map(|language| Language::tag(language).to_owned()),
+            language: language::chosen().map(|language| Language::tag(language).to_owned()),
             theme: chosen_theme(),
             notifications: match platform::permission() {
                 Permission::Missing => Notifications::Missing,
@@ -107,7 +107,7 @@ impl App {
 }
 
 /// Shows the colours that were chosen.
-pub(super) fn show_theme() {
+pub fn show_theme() {
     let theme = chosen_theme();
     platform::mark_document("data-theme", (theme != Theme::System).then(|| theme.key()));
 }

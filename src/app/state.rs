@@ -20,13 +20,9 @@ use super::reading::Reading;
 use super::record::Record;
 use super::relay_address::{InvalidAddress, RelayAddress};
 use super::route::{Route, has_panel, hash_of};
-use super::setting;
+use super::{newcomer, setting};
 use crate::platform::{self, Listener, News, Place, Timer};
 
-/// The name that this tab goes by.
-const TAB_NAME: &str = "duologue.name";
-/// The name that was used last in this browser.
-pub(super) const LAST_NAME: &str = "duologue.last-name";
 /// The relay's address, if the person typed one.
 const TYPED_RELAY: &str = "duologue.relay";
 
@@ -96,7 +92,7 @@ impl App {
     pub fn new() -> Self {
         let app = Self {
             me: RwSignal::new(None),
-            route: RwSignal::new(Route::parse(&platform::hash()).in_form(platform::one_form)),
+            route: RwSignal::new(newcomer::route_of(&platform::hash())),
             relay: RwSignal::new(RelayAddress::resolve(
                 platform::load(Place::Browser, TYPED_RELAY).as_deref(),
                 platform::configured_relay().as_deref(),
@@ -136,8 +132,7 @@ impl App {
             setting::hear_of_theme(),
         ];
         app.held.set_value(Held { _listeners: listeners, ..Held::default() });
-        let name = platform::load(Place::Tab, TAB_NAME).map(|name| platform::one_form(&name));
-        if let Some(name) = name.and_then(|name| UserId::parse(name).ok()) {
+        if let Some(name) = newcomer::name_of_the_tab() {
             app.become_user(name);
         }
         Effect::new(move || {
@@ -153,22 +148,9 @@ impl App {
         app
     }
 
-    /// A name to suggest to somebody who has none in this tab yet.
-    pub fn suggested_name(self) -> String {
-        let (peer, suggested) = match self.route.get() {
-            Route::With { peer, suggested_name, .. } => (Some(peer), suggested_name),
-            Route::Home => (None, None),
-        };
-        let last = platform::load(Place::Browser, LAST_NAME);
-        // Whoever opens their own invitation in a second tab wants to be somebody else there.
-        let last = last.filter(|last| peer.is_none_or(|peer| peer.as_str() != last));
-        suggested.map(|name| name.to_string()).or(last).unwrap_or_default()
-    }
-
     /// From now on this tab is `name`.
     pub fn become_user(self, name: UserId) {
-        platform::save(Place::Tab, TAB_NAME, Some(name.as_str()));
-        platform::save(Place::Browser, LAST_NAME, Some(name.as_str()));
+        newcomer::name_the_tab(&name);
         self.me.set(Some(name));
         self.start();
     }
@@ -181,7 +163,7 @@ impl App {
 
     /// The same, and what was typed since a moment ago is not kept.
     pub(super) fn be_nobody(self) {
-        platform::save(Place::Tab, TAB_NAME, None);
+        newcomer::forget_the_tabs_name();
         drop(self.held.try_update_value(|held| held.driver.take()));
         // What went over the wire is not for whoever has the tab next.
         self.held.update_value(|held| held.record = Record::default());
@@ -236,7 +218,7 @@ impl App {
     /// The address bar has changed.
     fn arrive(self, hash: &str) {
         self.held.update_value(|held| held.own_entry.arrive());
-        let route = Route::parse(hash).in_form(platform::one_form);
+        let route = newcomer::route_of(hash);
         let panel = has_panel(hash);
         // Each set draws something anew: the panel's coming and going is nothing to the route.
         if self.route.with_untracked(|before| *before != route) {

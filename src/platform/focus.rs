@@ -42,6 +42,14 @@ pub fn focus_next(selector: &str, by: i32) -> bool {
     to.and_then(|to| shown.get(to)).is_some_and(|element| element.focus().is_ok())
 }
 
+/// Gives the focus to what has this selector.
+pub fn focus_on(selector: &str) {
+    let root = web_sys::window().and_then(|window| window.document()?.document_element());
+    if let Some(root) = root {
+        focus_beside(&root, ":root", selector);
+    }
+}
+
 /// Gives the focus to what has this selector in the same `container` as an element.
 pub fn focus_beside(element: &Element, container: &str, selector: &str) {
     let container = element.closest(container).ok().flatten();

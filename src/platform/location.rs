@@ -60,6 +60,17 @@ pub fn remove_from_document(id: &str) {
     }
 }
 
+/// Says something urgent in the element of this id, where it has a place for that.
+pub fn alert_in(id: &str, text: &str) {
+    let document = web_sys::window().and_then(|window| window.document());
+    let place = document.and_then(|document| {
+        document.query_selector(&format!("#{id} [role=alert]")).ok().flatten()
+    });
+    if let Some(place) = place {
+        place.set_text_content(Some(text));
+    }
+}
+
 /// Whether the window is at least this wide, in CSS pixels.
 pub fn is_wide(pixels: f64) -> bool {
     let width = web_sys::window().and_then(|window| window.inner_width().ok()?.as_f64());

@@ -25,14 +25,15 @@ pub use clock::{Ticker, Timer, micros, now};
 pub use download::save_file;
 pub use files::{Chosen, read_chosen};
 pub use focus::{
-    focus_beside, focus_child, focus_next, focused_child, index_at, insert_at_caret, leaves,
+    focus_beside, focus_child, focus_next, focus_on, focused_child, index_at, insert_at_caret,
+    leaves,
 };
 pub use keyboard::{KeyPress, Modifier, composes, on_key};
 pub use language::{DateStyle, date, languages, local_day, local_time, local_time_exact, speak};
 pub use lifecycle::{News, is_visible, on_news};
 pub use location::{
-    authority, base_url, configured_relay, go_back, hash, is_wide, link_to, mark_document,
-    on_hash_change, reload, remove_from_document, replace_hash, set_hash,
+    alert_in, authority, base_url, configured_relay, go_back, hash, is_wide, link_to,
+    mark_document, on_hash_change, reload, remove_from_document, replace_hash, set_hash,
 };
 pub use modules::{Bridge, Module, Page, Tool, page_language};
 pub use random::{message_id, random_bytes, seed};

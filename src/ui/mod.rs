@@ -5,6 +5,7 @@ pub mod composer;
 pub mod connection;
 pub mod connection_panel;
 pub mod conversation;
+pub mod door;
 pub mod emoji_picker;
 pub mod filing;
 pub mod invite;
@@ -22,8 +23,9 @@ pub mod welcome;
 
 use leptos::prelude::*;
 
-use crate::app::App;
 use crate::app::route::Route;
+use crate::app::{App, newcomer};
+use crate::platform::{self, Tool};
 use crate::ui::shown::Show;
 use connection::ConnectionBar;
 use connection_panel::ConnectionPanel;
@@ -36,9 +38,21 @@ use welcome::Welcome;
 /// The whole page.
 #[component]
 pub fn Page() -> impl IntoView {
+    page(None)
+}
+
+/// The same with one of the tools open, in the place of a first question that was asked for it.
+pub fn page(opens: Option<Tool>) -> impl IntoView {
     let app = App::new();
     provide_context(app);
-    ToolDialog::provide();
+    let tools = ToolDialog::provide();
+    if let Some(tool) = opens {
+        Effect::new(move || {
+            // Where the focus goes when it closes.
+            platform::focus_on("#have-key");
+            tools.open(tool);
+        });
+    }
     let has_name = Memo::new(move |_| app.me.get().is_some());
     view! {
         {move || {
@@ -49,7 +63,12 @@ pub fn Page() -> impl IntoView {
                     <Shell />
                 </Show>
                 <Show when=move || !has_name.get()>
-                    <Welcome />
+                    <Welcome
+                        inviter=Signal::derive(move || newcomer::inviter(app.route.get()))
+                        suggested=newcomer::suggested_name(app.route.get_untracked())
+                        enter=move |me| app.become_user(me)
+                        bring_key=move |()| tools.open(Tool::Key)
+                    />
                 </Show>
             }
         }}

@@ -19,8 +19,10 @@ pub struct ToolDialog(RwSignal<Option<Tool>>);
 
 impl ToolDialog {
     /// None is open yet.
-    pub fn provide() {
-        provide_context(Self(RwSignal::new(None)));
+    pub fn provide() -> Self {
+        let none = Self(RwSignal::new(None));
+        provide_context(none);
+        none
     }
 
     /// Opens one.

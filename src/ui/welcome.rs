@@ -1,4 +1,5 @@
-//! The first question: a name.
+//! The first question: a name. Asked by the [door](super::door) before the page is there, and by the page when a tab is
+//! nobody's again.
 
 use duologue_protocol::UserId;
 use duologue_protocol::limits::USER_ID_MAX_CHARS;
@@ -6,30 +7,39 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use rust_i18n::t;
 
-use super::tool_dialog::ToolDialog;
-use crate::app::App;
-use crate::app::route::Route;
 use crate::app::rules;
 use crate::app::trust_words::isolated;
-use crate::platform::{self, Tool};
+use crate::platform;
 
 /// Asks for a name; whoever came by an invitation reads from whom it is.
 #[component]
-pub fn Welcome() -> impl IntoView {
-    let app = expect_context::<App>();
-    let tools = expect_context::<ToolDialog>();
-    let (name, set_name) = signal(app.suggested_name());
+pub fn Welcome(
+    /// Whose invitation it is.
+    #[prop(into)]
+    inviter: Signal<Option<UserId>>,
+    /// A name to begin with.
+    suggested: String,
+    /// What follows when a name is chosen.
+    #[prop(into)]
+    enter: Callback<UserId>,
+    /// What follows when they have a key in a file.
+    #[prop(into)]
+    bring_key: Callback<()>,
+    /// Whether what follows is still on its way.
+    #[prop(into, optional)]
+    is_waiting: Signal<bool>,
+    /// Whether it doesn't come.
+    #[prop(into, optional)]
+    is_missing: Signal<bool>,
+) -> impl IntoView {
+    let (name, set_name) = signal(suggested);
     let (problem, set_problem) = signal(None::<String>);
-    let inviter = move || match app.route.get() {
-        Route::With { peer, .. } => Some(peer),
-        Route::Home => None,
-    };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         match UserId::parse(platform::one_form(&name.get_untracked())) {
-            Ok(me) if inviter().is_some_and(|peer| peer == me) => set_problem
+            Ok(me) if inviter.get_untracked().is_some_and(|peer| peer == me) => set_problem
                 .set(Some(t!("name.is_theirs", name = isolated(me.as_str())).into_owned())),
-            Ok(me) => app.become_user(me),
+            Ok(me) => enter.run(me),
             Err(_) if name.with_untracked(|name| name.trim().is_empty()) => {
                 set_problem.set(Some(t!("name.missing").into_owned()));
             }
@@ -44,13 +54,13 @@ pub fn Welcome() -> impl IntoView {
                     <span class="brand-bubble brand-bubble-answer"></span>
                 </div>
                 <h1>
-                    {move || match inviter() {
+                    {move || match inviter.get() {
                         Some(peer) => t!("welcome.talk_to", peer = isolated(peer.as_str())).into_owned(),
                         None => "Duologue".to_owned(),
                     }}
                 </h1>
                 <p class="muted">
-                    {move || if inviter().is_some() { t!("welcome.invited") } else { t!("welcome.tagline") }}
+                    {move || if inviter.with(Option::is_some) { t!("welcome.invited") } else { t!("welcome.tagline") }}
                 </p>
                 <label for="name">{t!("welcome.your_name")}</label>
                 <input
@@ -69,14 +79,21 @@ pub fn Welcome() -> impl IntoView {
                         set_problem.set(None);
                     }
                 />
-                <p id="name-problem" class="problem" role="alert">{problem}</p>
-                <button class="button primary wide" type="submit">{t!("welcome.start")}</button>
+                <p id="name-problem" class="problem" role="alert">
+                    {move || {
+                        let missing = || is_missing.get().then(|| t!("welcome.missing").into_owned());
+                        problem.get().or_else(missing)
+                    }}
+                </p>
+                <button class="button primary wide" type="submit">
+                    {move || if is_waiting.get() { t!("welcome.waiting") } else { t!("welcome.start") }}
+                </button>
                 <button
                     id="have-key"
                     class="link-button"
                     type="button"
                     aria-haspopup="dialog"
-                    on:click=move |_| tools.open(Tool::Key)
+                    on:click=move |_| bring_key.run(())
                 >
                     {t!("welcome.have_key")}
                 </button>

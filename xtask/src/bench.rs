@@ -68,7 +68,8 @@ pub(crate) fn bench_page(workspace: &Workspace) -> Result {
     tools::for_the_page(workspace)?;
     let browser = browser::ensure()?;
     product::build(workspace)?;
+    let empty = product::empty_page(workspace)?;
     step("cargo bench of e2e/: how soon the page is there, and what messages cost it");
     let mut bench = workspace.cargo(["bench", "--package", "duologue-e2e", "--bench", "page"]);
-    run(browser.told(&mut bench, workspace))
+    run(browser.told(&mut bench, workspace).env("DUOLOGUE_EMPTY_PAGE", empty))
 }

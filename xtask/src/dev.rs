@@ -37,7 +37,7 @@ exec "$@"
 pub(crate) fn dev(workspace: &Workspace, flags: &[String]) -> Result {
     serve::can_listen(RELAY, "`trunk serve` looks for the relay there: stop what is there.")?;
     tools::for_the_page(workspace)?;
-    product::fetch_the_pages_crates(workspace)?;
+    product::before_trunk(workspace)?;
     // Not dist/, which would make a debug page part of the next relay.
     let pages = workspace.target().join("dev-dist");
     fs::create_dir_all(&pages).tried(|| format!("create {}", pages.display()))?;

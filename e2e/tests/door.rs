@@ -1,0 +1,127 @@
+//! The first question, which is there before the rest of the page is: while that comes, and where it doesn't.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::{Next, from_fn, map_response};
+use axum::response::Response;
+use duologue_e2e::pictures::pictures;
+use duologue_e2e::{Browser, Person, Relay, StaticServer, copy_folder, dist};
+use tokio::sync::Semaphore;
+
+/// How the rest of the page's code is called.
+fn is_rest(name: &str) -> bool {
+    name.starts_with("page-") && Path::new(name).extension().is_some_and(|end| end == "wasm")
+}
+
+fn rest_in(folder: &Path) -> PathBuf {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let mut rest = entries.filter(|entry| is_rest(&entry.file_name().to_string_lossy()));
+    rest.next().unwrap().path()
+}
+
+/// Answers the first question, without waiting for what comes of it.
+const ANSWER: &str = "const field = document.querySelector('#name');
+    field.value = arguments[0];
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    field.form.requestSubmit()";
+
+const HAS_ONE_LIST: &str = "return document.querySelectorAll('.sidebar').length === 1
+    && !document.querySelector('#name') && !document.querySelector('#starting')";
+
+async fn newcomer(host: &StaticServer) -> Browser {
+    let browser = Browser::open().await;
+    browser.goto(&format!("{}#/with/ben", host.url())).await;
+    browser.sees("Talk to").await;
+    browser
+}
+
+#[tokio::test]
+async fn whoever_is_faster_than_the_network_is_told_to_wait_and_gets_one_page() {
+    let gate = Arc::new(Semaphore::new(0));
+    let held = Arc::clone(&gate);
+    let hold = move |request: Request, next: Next| {
+        let held = Arc::clone(&held);
+        async move {
+            if is_rest(request.uri().path().trim_start_matches('/')) {
+                held.acquire().await.unwrap().forget();
+            }
+            next.run(request).await
+        }
+    };
+    let host = StaticServer::start_with(&dist(), "/", |router| router.layer(from_fn(hold))).await;
+    let browser = newcomer(&host).await;
+    browser.run(ANSWER, vec!["ann".into()]).await;
+    browser.sees("One moment").await;
+    pictures(&browser, "1-one-moment").await;
+    // Impatience makes no second page.
+    browser.run("document.querySelector('#name').form.requestSubmit()", vec![]).await;
+    browser.run("document.querySelector('#have-key').click()", vec![]).await;
+    gate.add_permits(1);
+    browser.until("one list, and no question", HAS_ONE_LIST).await;
+}
+
+#[tokio::test]
+async fn where_the_rest_does_not_come_it_is_said_and_can_be_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    copy_folder(&dist(), folder);
+    let rest = rest_in(folder);
+    let away = folder.join("away");
+    std::fs::rename(&rest, &away).unwrap();
+
+    let host = StaticServer::start(folder, "/").await;
+    let browser = newcomer(&host).await;
+    browser.run(ANSWER, vec!["ann".into()]).await;
+    browser.sees("The rest of the page couldn’t be loaded").await;
+    pictures(&browser, "1-rest-missing").await;
+    // The tab has its name, so nothing is asked.
+    browser.reload().await;
+    browser.sees("The page couldn’t be loaded").await;
+    browser.run("sessionStorage.clear()", vec![]).await;
+    browser.reload().await;
+    browser.sees("Talk to").await;
+    browser.run(ANSWER, vec!["ann".into()]).await;
+    browser.sees("The rest of the page couldn’t be loaded").await;
+
+    std::fs::rename(&away, &rest).unwrap();
+    browser.run(ANSWER, vec!["ann".into()]).await;
+    browser.until("one list, and no question", HAS_ONE_LIST).await;
+}
+
+#[tokio::test]
+async fn a_host_that_knows_no_type_for_code_serves_the_page_all_the_same() {
+    let relay = Relay::start(&[]).await;
+    let unknown = |mut response: Response| async {
+        let kind = response.headers_mut().get_mut(CONTENT_TYPE);
+        if let Some(kind) = kind.filter(|kind| *kind == "application/wasm") {
+            *kind = HeaderValue::from_static("application/octet-stream");
+        }
+        response
+    };
+    let host =
+        StaticServer::start_with(&dist(), "/", |router| router.layer(map_response(unknown))).await;
+    let ann = Person::arrive(&format!("{}#/with/ben", host.url()), "ann").await;
+    ann.browser.sees("If it is somewhere else, say where").await;
+    ann.types("#relay", relay.address()).await;
+    ann.clicks(".help-form .button").await;
+    ann.is_connected().await;
+}
+
+#[tokio::test]
+async fn the_question_speaks_the_language_and_follows_the_address() {
+    let host = StaticServer::start(&dist(), "/").await;
+    let browser = newcomer(&host).await;
+    browser.run("location.hash = '#/as/zoe/with/carl'", vec![]).await;
+    browser.sees("carl").await;
+    let speak = "localStorage.setItem('duologue.language', 'zh');
+        dispatchEvent(new StorageEvent('storage', {key: 'duologue.language', newValue: 'zh'}))";
+    browser.run(speak, vec![]).await;
+    browser.sees("开始").await;
+    let suggested = "return document.querySelector('#name').value === 'zoe'";
+    browser.until("the name that the link suggests", suggested).await;
+}

@@ -1,0 +1,171 @@
+//! Takes the page's module apart: what the first screen needs, and the rest, which is loaded while somebody reads it
+//! (`src/main.rs` says where the cut is).
+//!
+//! Trunk has made one module of it all, with names that it put into index.html. In the place of that come two, the
+//! script that loads the second one, and names with a hash of what is in them now.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::Result;
+
+/// How the page's module is called.
+const PAGE: &str = "duologue";
+
+/// How the script is called that loads the second part.
+const LOADER: &str = "parts";
+
+/// How the splitter calls what it cuts off: this, and the part's own name.
+const CUT_OFF: &str = "split_";
+
+const INDEX: &str = "index.html";
+
+/// How the splitter's script has a part compiled: while it comes, which browsers do where the host says what it is.
+const STREAMED: &str = "WebAssembly.instantiateStreaming(src, imports)";
+
+/// In the place of that.
+const INSTANTIATED: &str = "instantiated(await src, imports)";
+
+/// Some hosts know no type for modules. The page's first part is compiled there too, by what wasm-bindgen writes.
+const ON_ANY_HOST: &str = "
+async function instantiated(response, imports) {
+    if (response.headers.get('content-type') === 'application/wasm') {
+        return WebAssembly.instantiateStreaming(response, imports);
+    }
+    return WebAssembly.instantiate(await response.arrayBuffer(), imports);
+}
+";
+
+/// Puts two parts in the place of the one module in `folder`. `linked`: that module as the linker has left it, which
+/// noted in it what refers to what. `keeps_names`: those of functions, for whoever reads what a panic leaves.
+pub(crate) fn page(folder: &Path, linked: &Path, keeps_names: bool) -> Result {
+    let before = hash_of_the_page(folder)?;
+    let (script, loader) = (format!("{PAGE}-{before}"), format!("{LOADER}-{before}.js"));
+    let work = linked.with_extension("parts");
+    if work.exists() {
+        fs::remove_dir_all(&work)?;
+    }
+    let parts = cut(linked, &work, &script, &loader)?;
+
+    let mut files = bound(&work, &script, keeps_names)?;
+    let mut loading = fs::read_to_string(work.join(&loader))?;
+    if !loading.contains(STREAMED) {
+        return Err(format!("the splitter's script doesn't say {STREAMED}").into());
+    }
+    loading = loading.replace(STREAMED, INSTANTIATED) + ON_ANY_HOST;
+    for part in parts {
+        let was = name_of(&part)?;
+        let name = was.strip_prefix(CUT_OFF).and_then(|name| name.strip_suffix(".wasm"));
+        let name = name.ok_or_else(|| format!("the splitter calls a part {was}"))?;
+        let name = format!("{name}-{before}.wasm");
+        loading = loading.replace(&was, &name);
+        files.push((name.into(), compact(&fs::read(&part)?, keeps_names)?));
+    }
+    files.push((loader.clone().into(), loading.into_bytes()));
+
+    // Names that change with what is in any of them: no part is ever loaded beside one of another build.
+    let after = hash(&files);
+    for name in [format!("{script}.js"), format!("{script}_bg.wasm")] {
+        fs::remove_file(folder.join(name))?;
+    }
+    for (path, content) in files {
+        let path = folder.join(path.to_string_lossy().replace(&before, &after));
+        fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        fs::write(path, replaced(content, before.as_bytes(), after.as_bytes()))?;
+    }
+    let index = fs::read_to_string(folder.join(INDEX))?.replace(&before, &after);
+    let loader = loader.replace(&before, &after);
+    // Beside the page's other scripts: else it would be asked for when they have come.
+    let ahead = format!(
+        "<link rel=\"modulepreload\" href=\"./{loader}\" crossorigin=\"anonymous\"></head>"
+    );
+    fs::write(folder.join(INDEX), index.replacen("</head>", &ahead, 1))?;
+    Ok(())
+}
+
+/// A file of the page: its path, and what is in it.
+type File = (PathBuf, Vec<u8>);
+
+/// What Trunk has put into the names of the page's script and module.
+fn hash_of_the_page(folder: &Path) -> Result<String> {
+    let (start, end) = (format!("{PAGE}-"), "_bg.wasm");
+    for file in fs::read_dir(folder)? {
+        let name = name_of(&file?.path())?;
+        if let Some(hash) = name.strip_prefix(&start).and_then(|name| name.strip_suffix(end)) {
+            return Ok(hash.to_owned());
+        }
+    }
+    Err(format!("no {start}…{end} in {}", folder.display()).into())
+}
+
+/// Cuts the module at the places that its functions mark. Returns what was cut off.
+fn cut(linked: &Path, work: &Path, script: &str, loader: &str) -> Result<Vec<PathBuf>> {
+    let module = fs::read(linked)?;
+    let (main, script) = (work.join(PAGE).with_extension("wasm"), format!("./{script}.js"));
+    let loader = format!("./{loader}");
+    let mut options = wasm_split_cli_support::Options::new(&module);
+    options.output_dir = work;
+    options.main_out_path = &main;
+    options.main_module = &script;
+    options.link_name = &loader;
+    Ok(wasm_split_cli_support::transform(options)?.split_modules)
+}
+
+/// What wasm-bindgen makes of the first part: module, script, snippets.
+fn bound(work: &Path, script: &str, keeps_names: bool) -> Result<Vec<File>> {
+    let folder = work.join("bound");
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(work.join(PAGE).with_extension("wasm"))
+        .out_name(script)
+        .web(true)?
+        .typescript(false)
+        // Its table of functions, which the other part shares.
+        .keep_lld_exports(true)
+        .remove_name_section(!keeps_names)
+        .remove_producers_section(true)
+        .generate(&folder)?;
+    let mut files = Vec::new();
+    for path in duologue_packing::files(&folder)? {
+        files.push((path.strip_prefix(&folder)?.to_owned(), fs::read(&path)?));
+    }
+    Ok(files)
+}
+
+/// The same module with short numbers.
+fn compact(module: &[u8], keeps_names: bool) -> Result<Vec<u8>> {
+    let mut config = walrus::ModuleConfig::new();
+    config.generate_name_section(keeps_names).generate_producers_section(false);
+    Ok(config.parse(module)?.emit_wasm())
+}
+
+fn name_of(path: &Path) -> Result<String> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    Ok(name.ok_or_else(|| format!("{} has no name in UTF-8", path.display()))?.to_owned())
+}
+
+/// As long as Trunk's: the relay knows by it what never changes.
+fn hash(files: &[File]) -> String {
+    let mut hash = Sha256::new();
+    for (path, content) in files {
+        hash.update(path.to_string_lossy().as_bytes());
+        hash.update(content);
+    }
+    let first = hash.finalize().first_chunk::<8>().copied().unwrap_or_default();
+    format!("{:016x}", u64::from_be_bytes(first))
+}
+
+/// `content` with one text in the place of another that is as long: so a module's own numbers stay right.
+fn replaced(mut content: Vec<u8>, before: &[u8], after: &[u8]) -> Vec<u8> {
+    let mut from = 0;
+    while let Some(rest) = content.get_mut(from..from + before.len()) {
+        if rest == before && before.len() == after.len() {
+            rest.copy_from_slice(after);
+        }
+        from += 1;
+    }
+    content
+}

@@ -1,0 +1,110 @@
+//! What is there before the page is: the first question, which whoever is new can read and answer while the rest comes.
+//! The rest is a part of the module for itself, which is most of it (`src/main.rs` has the cut).
+
+use std::pin::Pin;
+
+use duologue_protocol::UserId;
+use leptos::mount::mount_to_body;
+use leptos::prelude::*;
+use rust_i18n::t;
+
+use super::shown::Show;
+use super::welcome::Welcome;
+use crate::app::{language, newcomer, setting};
+use crate::platform::{self, Tool};
+
+/// What index.html shows until there is anything else.
+const STARTING: &str = "starting";
+
+/// How to have the rest of the page. Each says whether it succeeded; where not, it can be tried again.
+#[derive(Clone, Copy)]
+pub struct Rest {
+    /// Loads it.
+    pub load: fn() -> Trying,
+    /// Puts the page into the document, with one of the tools open; loads it if it wasn't.
+    pub show: fn(Option<Tool>) -> Trying,
+}
+
+/// Something that is being tried.
+pub type Trying = Pin<Box<dyn Future<Output = bool>>>;
+
+/// Begins: with the page for a tab that has a name, else with the first question.
+pub fn begin(rest: Rest) {
+    language::speak_the_chosen();
+    setting::show_theme();
+    if newcomer::name_of_the_tab().is_none() {
+        mount_to_body(move || view! { <Door rest /> });
+        platform::remove_from_document(STARTING);
+        return;
+    }
+    platform::spawn(async move {
+        if (rest.show)(None).await {
+            platform::remove_from_document(STARTING);
+        } else {
+            platform::alert_in(STARTING, &t!("welcome.not_loaded"));
+        }
+    });
+}
+
+/// The first question, until it is answered and the page is there.
+#[component]
+fn Door(rest: Rest) -> impl IntoView {
+    let route = RwSignal::new(newcomer::route_of(&platform::hash()));
+    let language = RwSignal::new(language::speak_the_chosen());
+    let (is_waiting, is_missing, is_over) =
+        (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
+    let listeners = StoredValue::new_local(vec![
+        platform::on_hash_change(move |hash| route.set(newcomer::route_of(&hash))),
+        language::on_choice(move || language.set(language::speak_the_chosen())),
+    ]);
+    let open = move |tool| {
+        is_waiting.set(true);
+        is_missing.set(false);
+        platform::spawn(async move {
+            let is_there = (rest.show)(tool).await;
+            is_waiting.set(false);
+            is_missing.set(!is_there);
+            is_over.set(is_there);
+            if is_there {
+                listeners.set_value(Vec::new());
+            }
+        });
+    };
+    let enter = move |me: UserId| {
+        // Twice would be two pages.
+        if !is_waiting.get_untracked() {
+            newcomer::name_the_tab(&me);
+            open(None);
+        }
+    };
+    let bring_key = move |()| {
+        if !is_waiting.get_untracked() {
+            open(Some(Tool::Key));
+        }
+    };
+    // Once this is drawn, so that it doesn't have to wait for the rest.
+    Effect::new(move || {
+        platform::spawn(async move {
+            // Where it fails it is tried again once it is wanted.
+            let _ = (rest.load)().await;
+        });
+    });
+    view! {
+        <Show when=move || !is_over.get()>
+            {move || {
+                // In another language everything is said anew.
+                language.track();
+                view! {
+                    <Welcome
+                        inviter=Signal::derive(move || newcomer::inviter(route.get()))
+                        suggested=newcomer::suggested_name(route.get_untracked())
+                        enter
+                        bring_key
+                        is_waiting
+                        is_missing
+                    />
+                }
+            }}
+        </Show>
+    }
+}

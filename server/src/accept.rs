@@ -29,16 +29,19 @@ use crate::metrics::RequestRule;
 use crate::shared::{Client, Shared};
 use crate::stall::{Watched, Written};
 
-/// How many connections there may be at once; more wait in the system's queue. Each costs an open
-/// file, and many systems let a process have no more than a few ten thousand.
-pub(crate) const CONNECTIONS_MAX: usize = 10_000;
+/// How many connections there may be at once where nobody says otherwise (`--connections`); more wait in the system's
+/// queue. Each costs an open file, and many systems let a process have no more than a few ten thousand.
+pub const CONNECTIONS: usize = 10_000;
+
+/// How many may be asked for: Linux, as it comes, lets no process have more than 1,048,576 files.
+pub(crate) const CONNECTIONS_MAX: usize = 1_000_000;
 
 /// How many headers a request may have: twice what browsers and a few proxies send.
 const HEADERS_MAX: usize = 64;
 
 /// How long a request's head may be in any case, in bytes: room for the cookies of whatever else was served from the
-/// same host. hyper looks before each read, so it takes up to twice as much; that would be 640 MB if every connection
-/// that there may be did its worst at once.
+/// same host. hyper looks before each read, so it takes up to twice as much; that would be 640 MB if ten thousand
+/// connections, as many as there may be by default, did their worst at once.
 const HEAD_MAX_BYTES: usize = 32 * 1024;
 
 /// How much the system keeps for a client that reads slowly, beside the relay's own [queue](crate::outgoing): by itself it
@@ -55,9 +58,14 @@ pub(crate) fn bound_send_buffers(listener: &TcpListener) {
     let _ = SockRef::from(listener).set_send_buffer_size(SEND_BUFFER_BYTES);
 }
 
-/// Takes connections until the relay stops.
-pub(crate) async fn run(listener: TcpListener, router: Router, shared: Arc<Shared>) {
-    let free = Arc::new(Semaphore::new(files::connections_max()));
+/// Takes connections until the relay stops, so many at a time, or as many as there are files for.
+pub(crate) async fn run(
+    listener: TcpListener,
+    router: Router,
+    shared: Arc<Shared>,
+    connections: usize,
+) {
+    let free = Arc::new(Semaphore::new(files::connections_max(connections)));
     loop {
         let accepted = tokio::select! {
             accepted = next(&listener, &free, &shared.edge) => accepted,

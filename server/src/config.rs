@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
 use duologue_protocol::limits;
 
+use crate::accept::{CONNECTIONS, CONNECTIONS_MAX};
 use crate::edge::proxy::Network;
 use crate::edge::{ADDRESS_CONNECTIONS, ADDRESS_NAMES, ADDRESS_OPENS};
 use crate::host;
@@ -80,6 +81,17 @@ pub struct Config {
         value_parser = Network::parse
     )]
     pub trusted_proxy: Vec<Network>,
+
+    /// How many connections there may be at a time, from 1 to 1000000; more wait until one ends. Each is an open file, so
+    /// there are fewer where the system lets the relay have fewer files.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "DUOLOGUE_CONNECTIONS",
+        default_value_t = CONNECTIONS,
+        value_parser = connections
+    )]
+    pub connections: usize,
 
     /// How many connections one address may have at a time; 0 for as many as it likes. An IPv6 address is counted
     /// with its whole /64, one of the relay's own machine not at all.
@@ -207,6 +219,12 @@ fn retention(text: &str) -> Result<Duration, String> {
     if time < RETENTION_MIN { Err("at least a minute".into()) } else { Ok(time) }
 }
 
+/// Parses a number for `--connections`.
+fn connections(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=CONNECTIONS_MAX).contains(number));
+    number.ok_or_else(|| format!("a number from 1 to {CONNECTIONS_MAX}"))
+}
+
 /// Why there is nothing to run.
 #[derive(Debug)]
 pub enum Exit {
@@ -276,12 +294,26 @@ mod tests {
             (vec!["--host", "chat.example:443"], "without a port"),
             (vec!["--trusted-proxy", "proxy.example"], "10.0.0.0/8"),
             (vec!["--address-opens", "many"], "--address-opens"),
+            (vec!["--connections", "0"], "--connections <NUMBER>': a number from 1 to 1000000"),
+            (vec!["--connections", "1000001"], "from 1 to 1000000"),
+            (vec!["--connections", "many"], "from 1 to 1000000"),
         ] {
             let error = Config::try_parse_from(["duologue-server"].iter().chain(&arguments));
             let line = one_line(&error.unwrap_err());
             assert!(line.contains(named), "{line}");
             assert_eq!(line.lines().count(), 1, "{line}");
         }
+    }
+
+    #[test]
+    fn there_may_be_one_connection_or_a_million() {
+        let connections = |arguments: &[&str]| {
+            let all = ["duologue-server"].iter().chain(arguments);
+            Config::try_parse_from(all).unwrap().connections
+        };
+        assert_eq!(connections(&[]), 10_000);
+        assert_eq!(connections(&["--connections", "1"]), 1);
+        assert_eq!(connections(&["--connections", "1000000"]), 1_000_000);
     }
 
     #[test]

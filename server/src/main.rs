@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         }
     };
     logging::start(config.log);
-    files::raise();
+    files::raise(config.connections);
     pages::keep_small();
     // Where there is one processor, threads would only hand its work to each other.
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);

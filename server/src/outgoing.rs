@@ -22,7 +22,7 @@ pub const QUEUE_MAX_BYTES: usize = 1024 * 1024;
 const SCARCE_FROM_BYTES: usize = 256 * 1024 * 1024;
 
 /// How many bytes may wait for one connection while memory is scarce: the largest frame, or some hundred ordinary
-/// messages. Who keeps up has less. Ten thousand connections have 640 MiB of this.
+/// messages. Who keeps up has less. Ten thousand connections, as many as there may be by default, have 640 MiB of this.
 const SCARCE_MAX_BYTES: usize = 64 * 1024 + 1024;
 
 /// Something to be sent.

@@ -29,7 +29,8 @@ use crate::origin::OriginRule;
 use crate::pace::Pace;
 use crate::post::{Office, Threads, Turns};
 use crate::shared::Shared;
-use crate::transport::{polling, websocket};
+use crate::transport::polling::{self, Registry};
+use crate::transport::websocket;
 use crate::{accept, web};
 
 /// How long connections have to end when the relay stops; then it ends without them.
@@ -45,6 +46,7 @@ pub struct Relay {
     address: SocketAddr,
     router: Router,
     shared: Arc<Shared>,
+    connections: usize,
     office: Office,
     is_in_memory: bool,
     retention: Duration,
@@ -123,7 +125,7 @@ impl Relay {
             && config.trusted_proxy.is_empty();
         let shared = Arc::new(Shared {
             hub: Arc::clone(&office.hub),
-            polling: Arc::default(),
+            polling: Arc::new(Registry::new(config.connections)),
             timings: config.timings,
             origins: OriginRule::new(config.allow_origin, is_private),
             hosts,
@@ -143,7 +145,18 @@ impl Relay {
         let router = router(page, Arc::clone(&shared));
         let (is_in_memory, retention, metrics) =
             (config.ephemeral, config.retention, metrics_listener);
-        Ok(Self { listener, address, router, shared, office, is_in_memory, retention, metrics })
+        let connections = config.connections;
+        Ok(Self {
+            listener,
+            address,
+            router,
+            shared,
+            connections,
+            office,
+            is_in_memory,
+            retention,
+            metrics,
+        })
     }
 
     /// Where the relay listens; with the port that the system chose, where the configuration said 0.
@@ -159,8 +172,17 @@ impl Relay {
     /// Runs the relay until `stop` ends, then tells every connection to come back later and waits for
     /// their ends, for a bounded time.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { listener, address, router, shared, office, is_in_memory, retention, metrics } =
-            self;
+        let Self {
+            listener,
+            address,
+            router,
+            shared,
+            connections,
+            office,
+            is_in_memory,
+            retention,
+            metrics,
+        } = self;
         let metrics_ended = CancellationToken::new();
         let telling = metrics.map(|listener| {
             let live = Live {
@@ -174,7 +196,8 @@ impl Relay {
         });
         let clerks = Clerks::start(office, is_in_memory);
         info!(url = %format_args!("http://{address}"), "listening");
-        let accepting = tokio::spawn(accept::run(listener, router, Arc::clone(&shared)));
+        let accepting =
+            tokio::spawn(accept::run(listener, router, Arc::clone(&shared), connections));
         tokio::select! {
             () = stop => {}
             () = expire(&shared.hub, retention) => {}

@@ -27,7 +27,7 @@ use crate::metrics::RequestRule;
 use crate::rate::{Buckets, Rate};
 
 /// How many connections an address has at a time: those of a hundred people in one house or office, with their
-/// tabs and telephones, and forty such addresses are all that the relay takes.
+/// tabs and telephones, and forty such addresses are all that a relay takes by default.
 pub const ADDRESS_CONNECTIONS: usize = 256;
 
 /// How many connections an address opens in a minute, and after a rest at once: all that it may have, twice over,

@@ -18,7 +18,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::relay::{start, start_within};
 
-/// More than the relay takes, by as many as the system lets wait.
+/// More than the relay takes by default, by as many as the system lets wait.
 const CROWD: usize = 10_050;
 
 /// How many come at the same moment: fewer than the system lets wait to be taken.

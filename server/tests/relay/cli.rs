@@ -8,8 +8,21 @@ use duologue_protocol::CloseCode;
 
 use crate::common::Client;
 
+const RELAY: &str = env!("CARGO_BIN_EXE_duologue-server");
+
 fn relay(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_duologue-server"));
+    started_by(Command::new(RELAY), arguments)
+}
+
+/// The same for one that has so many files, by `ulimit` with this flag: `-S` for one that may ask for more.
+#[cfg(unix)]
+fn relay_within(flag: &str, files: usize, arguments: &[&str]) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("ulimit {flag} -n {files} && exec \"$0\" \"$@\""), RELAY]);
+    started_by(shell, arguments)
+}
+
+fn started_by(mut command: Command, arguments: &[&str]) -> Command {
     command.args(arguments).stdin(Stdio::null());
     for (key, _) in std::env::vars_os() {
         if key.to_string_lossy().starts_with("DUOLOGUE_") {
@@ -22,6 +35,8 @@ fn relay(arguments: &[&str]) -> Command {
 /// A relay that was started and is ended with its test.
 struct Process {
     child: Child,
+    /// What it said before it listened.
+    said: Vec<serde_json::Value>,
     log: Option<BufReader<std::process::ChildStderr>>,
     address: SocketAddr,
 }
@@ -30,16 +45,19 @@ impl Process {
     fn start(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        let mut event = serde_json::Value::Null;
-        while event["fields"]["message"] != "listening" {
+        let (mut line, mut said) = (String::new(), Vec::new());
+        let event = loop {
             line.clear();
             log.read_line(&mut line).unwrap();
-            event = serde_json::from_str(&line).unwrap();
-        }
+            let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+            if event["fields"]["message"] == "listening" {
+                break event;
+            }
+            said.push(event);
+        };
         let url = event["fields"]["url"].as_str().unwrap();
         let address = url.strip_prefix("http://").unwrap().parse().unwrap();
-        Self { child, log: Some(log), address }
+        Self { child, said, log: Some(log), address }
     }
 
     fn signal(&self, name: &str) {
@@ -81,7 +99,9 @@ fn help_says_what_it_is_and_how_to_use_it() {
         "--ephemeral",
         "--retention",
         "--log",
+        "--connections",
         "--metrics",
+        "DUOLOGUE_CONNECTIONS",
         "DUOLOGUE_METRICS",
         "DUOLOGUE_DATA",
         "DUOLOGUE_RETENTION",
@@ -105,6 +125,7 @@ fn a_bad_flag_is_one_line() {
         (&["--allow-origin", "chat.example"], "chat.example"),
         (&["--listen"], "--listen"),
         (&["extra"], "extra"),
+        (&["--connections", "0"], "a number from 1 to 1000000"),
     ] {
         let line = one_line(&relay(arguments).output().unwrap());
         assert!(line.contains(named), "{line}");
@@ -176,6 +197,34 @@ async fn it_goes_on_where_nobody_takes_its_log() {
     process.signal("TERM");
     assert_eq!(one.close_code().await, CloseCode::ShuttingDown.code());
     assert!(process.child.wait().unwrap().success());
+}
+
+/// 128 more than connections: for the disk, the log, and whatever else is no connection.
+#[cfg(target_os = "linux")]
+#[test]
+fn it_asks_for_as_many_files_as_its_connections_take() {
+    let arguments = ["--listen", "127.0.0.1:0", "--ephemeral", "--log", "json"];
+    let process = Process::start(relay_within(
+        "-S",
+        200,
+        &[&arguments[..], &["--connections", "300"]].concat(),
+    ));
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.child.id())).unwrap();
+    let files = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let files = files.and_then(|limits| limits.split_whitespace().next());
+    assert_eq!(files, Some("428"), "{limits}");
+    assert!(process.said.is_empty(), "{:?}", process.said);
+}
+
+#[cfg(unix)]
+#[test]
+fn it_says_so_where_it_has_files_for_fewer_connections() {
+    let arguments =
+        ["--listen", "127.0.0.1:0", "--ephemeral", "--log", "json", "--connections", "300"];
+    let process = Process::start(relay_within("", 400, &arguments));
+    let said = process.said.iter().find(|event| event["level"] == "WARN").unwrap();
+    assert_eq!(said["fields"]["connections"], 400 - 128, "{said}");
+    assert!(said["fields"]["message"].as_str().unwrap().contains("ulimit"), "{said}");
 }
 
 /// Else a message may wait for milliseconds until two megabytes are cleared.

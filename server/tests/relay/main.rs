@@ -9,6 +9,7 @@ mod broken_handshake;
 mod classic;
 mod cli;
 mod common;
+mod connections;
 mod deadlines;
 mod faults;
 mod handshake;

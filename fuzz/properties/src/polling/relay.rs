@@ -10,6 +10,7 @@ use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, StatusCode};
 use duologue_protocol::UnixMillis;
+use duologue_server::accept::CONNECTIONS;
 use duologue_server::config::Timings;
 use duologue_server::edge::Edge;
 use duologue_server::host::HostRule;
@@ -17,7 +18,7 @@ use duologue_server::mailbox::MemoryMailbox;
 use duologue_server::origin::OriginRule;
 use duologue_server::post::Office;
 use duologue_server::shared::{Client, Shared};
-use duologue_server::transport::polling;
+use duologue_server::transport::polling::{self, Registry};
 use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -59,7 +60,7 @@ impl Relay {
         let office = Office::open(Box::new(MemoryMailbox::default()), UnixMillis(0)).unwrap();
         let shared = Arc::new(Shared {
             hub: Arc::clone(&office.hub),
-            polling: Arc::default(),
+            polling: Arc::new(Registry::new(CONNECTIONS)),
             timings: Timings::default(),
             origins: OriginRule::new(Vec::new(), true),
             hosts: HostRule::new(Vec::new()),

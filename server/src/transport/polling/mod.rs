@@ -94,7 +94,7 @@ async fn open(State(shared): State<Arc<Shared>>, request: Request) -> Result<Res
     let entry = Entry { commands, counts: Arc::new(Counts::new(traffic)) };
     let registered = shared.polling.add(token.clone(), entry.clone());
     let registered = registered.ok_or_else(|| {
-        let rule = "the relay has as many connections as it takes, come back later";
+        let rule = "the relay has as many connections as it takes (--connections), come back later";
         Rejection::new(ErrorCode::Busy, rule)
     })?;
 

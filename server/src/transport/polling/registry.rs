@@ -8,12 +8,13 @@ use tokio::sync::mpsc;
 
 use super::connection::{Command, Counts};
 
-/// How many there may be at once: as many as there may be sockets.
-const POLLING_MAX: usize = crate::accept::CONNECTIONS_MAX;
-
 /// All connections over HTTP of a relay.
-#[derive(Debug, Default)]
-pub struct Registry(Mutex<HashMap<Token, Entry>>);
+#[derive(Debug)]
+pub struct Registry {
+    entries: Mutex<HashMap<Token, Entry>>,
+    /// How many there may be at once: in a relay, as many as there may be sockets.
+    max: usize,
+}
 
 /// How to ask one of them.
 #[derive(Clone, Debug)]
@@ -30,10 +31,15 @@ pub(super) struct Registered {
 }
 
 impl Registry {
+    /// One for so many connections at once.
+    pub fn new(max: usize) -> Self {
+        Self { entries: Mutex::default(), max }
+    }
+
     /// Takes a connection in; `None` if there are as many as there may be.
     pub(super) fn add(self: &Arc<Self>, token: Token, entry: Entry) -> Option<Registered> {
         let mut entries = self.lock();
-        if entries.len() >= POLLING_MAX {
+        if entries.len() >= self.max {
             return None;
         }
         entries.insert(token.clone(), entry);
@@ -46,7 +52,7 @@ impl Registry {
 
     /// A panic can't leave the map half changed: no code that may panic runs under the lock.
     fn lock(&self) -> MutexGuard<'_, HashMap<Token, Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -61,9 +67,11 @@ mod tests {
     use super::*;
     use crate::transport::polling::connection::commands;
 
+    const MAX: usize = 3;
+
     #[test]
     fn a_token_is_known_as_long_as_its_connection_and_their_number_is_bounded() {
-        let registry = Arc::new(Registry::default());
+        let registry = Arc::new(Registry::new(MAX));
         let entry = Entry { commands: commands().0, counts: Arc::default() };
         let token = |n: usize| {
             let mut bytes = [0; 32];
@@ -71,11 +79,11 @@ mod tests {
             Token::from_random(bytes)
         };
         let mut all: Vec<Registered> =
-            (0..POLLING_MAX).map(|n| registry.add(token(n), entry.clone()).unwrap()).collect();
-        assert!(registry.add(token(POLLING_MAX), entry.clone()).is_none());
+            (0..MAX).map(|n| registry.add(token(n), entry.clone()).unwrap()).collect();
+        assert!(registry.add(token(MAX), entry.clone()).is_none());
         all.pop();
         assert!(registry.find(&token(0)).is_some());
-        assert!(registry.find(&token(POLLING_MAX - 1)).is_none());
-        assert!(registry.add(token(POLLING_MAX), entry).is_some());
+        assert!(registry.find(&token(MAX - 1)).is_none());
+        assert!(registry.add(token(MAX), entry).is_some());
     }
 }

@@ -87,7 +87,7 @@ fn main() -> ExitCode {
 }
 
 fn measure(run: Run) -> Result<()> {
-    server::raise_open_files()?;
+    let files = server::raise_open_files()?;
     let programs = Programs {
         relay: std::path::absolute(run.relay)?,
         rivals: run.rivals.map(std::path::absolute).transpose()?,
@@ -97,7 +97,8 @@ fn measure(run: Run) -> Result<()> {
         .into_iter()
         .filter(|kind| programs.have(*kind) && kind.name().contains(&run.only))
         .collect();
-    let plan = Plan { programs, kinds, rounds: run.rounds, time: Duration::from_secs(run.seconds) };
+    let time = Duration::from_secs(run.seconds);
+    let plan = Plan { programs, kinds, rounds: run.rounds, time, files };
     let text = report::all(&plan, run.table)?;
     match run.document {
         Some(document) if run.table.is_none() && run.only.is_empty() => {

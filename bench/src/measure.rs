@@ -1,11 +1,12 @@
 //! What is measured, one function for each table. Servers run one at a time; in each round each has its turn.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use crate::pairs::{Flow, Pairs};
 use crate::polling::{self, Wait};
-use crate::server::{Kind, Programs};
+use crate::server::{Kind, Process, Programs};
 use crate::speech::Speech;
 use crate::table::{Rounds, Table, count, time};
 use crate::{Result, say};
@@ -25,6 +26,15 @@ const IDLE: u32 = 1_000;
 /// How many messages wait for somebody who comes back.
 const WAITING: u32 = 100_000;
 
+/// How many pairs there are as people become more.
+const GROWTH: [usize; 6] = [1, 8, 64, 512, 4_000, 8_000];
+
+/// What a relay is told to take so that the most of these find room, two connections to a pair.
+const CONNECTIONS: [&str; 2] = ["--connections", "20000"];
+
+/// Files that are no connection. A relay keeps so many free; the others and the generator have a few dozen.
+const SPARE_FILES: usize = 128;
+
 /// How the measuring is done.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -32,6 +42,8 @@ pub(crate) struct Plan {
     pub(crate) kinds: Vec<Kind>,
     pub(crate) rounds: usize,
     pub(crate) time: Duration,
+    /// How many files each process may have: a connection is one at either end.
+    pub(crate) files: usize,
 }
 
 const IN_MEMORY: Kind = Kind::Relay { durable: false, speech: Speech::Classic };
@@ -40,10 +52,17 @@ const ON_DISK: Kind = Kind::Relay { durable: true, speech: Speech::Classic };
 const ON_DISK_V1: Kind = Kind::Relay { durable: true, speech: Speech::V1 };
 
 impl Plan {
-    fn flow(&self, kind: Kind, (pairs, window, payload): (usize, usize, usize)) -> Result<Flow> {
-        let server = self.programs.start(kind)?;
+    fn flow(&self, kind: Kind, mode: (usize, usize, usize)) -> Result<Flow> {
+        self.flow_over(&self.programs.start(kind)?, mode)
+    }
+
+    fn flow_over(
+        &self,
+        server: &Process,
+        (pairs, window, payload): (usize, usize, usize),
+    ) -> Result<Flow> {
         let mut pairs = Pairs::open(server.address, server.speech, pairs, payload)?;
-        pairs.flow(window, WARM_UP, self.time, &server)
+        pairs.flow(window, WARM_UP, self.time, server)
     }
 
     fn kinds_here(&self, wanted: &[Kind]) -> Vec<Kind> {
@@ -231,18 +250,33 @@ impl Plan {
 
     /// What a message costs as people become more.
     pub(crate) fn growth(&self) -> Result<Table> {
-        let sizes = [1, 8, 64, 512, 4_000];
+        let (sizes, too_large): (Vec<_>, Vec<_>) =
+            GROWTH.into_iter().partition(|pairs| 2 * pairs + SPARE_FILES <= self.files);
         let head: Vec<_> = std::iter::once(String::new())
             .chain(sizes.iter().map(|pairs| format!("{pairs} pairs")))
             .collect();
         let head: Vec<_> = head.iter().map(String::as_str).collect();
-        let words = "Microseconds of the server's processor for a message, one in flight in each pair. A relay takes \
-                     10,000 connections.";
-        let mut table = Table::new("Many pairs", words, &head);
+        let mut words = format!(
+            "Microseconds of the server's processor for a message, one in flight in each pair. The relay is started with \
+             `{}`.",
+            CONNECTIONS.join(" ")
+        );
+        if let Some(pairs) = too_large.first() {
+            let files = self.files;
+            write!(
+                words,
+                " {pairs} pairs are too many here: a process may have {files} files (`ulimit -Hn`)."
+            )?;
+        }
+        let mut table = Table::new("Many pairs", &words, &head);
         for kind in self.kinds_here(&[Kind::Floor, IN_MEMORY, Kind::Ws]) {
             let mut row = vec![kind.name().to_owned()];
-            for pairs in sizes {
-                row.push(format!("{:.1}", self.flow(kind, (pairs, 1, SHORT))?.processor));
+            for pairs in &sizes {
+                let server = self.programs.start_with(kind, &CONNECTIONS)?;
+                let flow = self.flow_over(&server, (*pairs, 1, SHORT));
+                let flow =
+                    flow.map_err(|error| format!("{}, {pairs} pairs: {error}", kind.name()))?;
+                row.push(format!("{:.1}", flow.processor));
             }
             table.row(row);
         }

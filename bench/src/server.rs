@@ -104,6 +104,11 @@ impl Programs {
 
     /// Starts a server, and waits until it listens.
     pub(crate) fn start(&self, kind: Kind) -> Result<Process> {
+        self.start_with(kind, &[])
+    }
+
+    /// The same; a relay gets these flags as well.
+    pub(crate) fn start_with(&self, kind: Kind, flags: &[&str]) -> Result<Process> {
         let mut data = None;
         let mut command = match kind {
             Kind::Floor => {
@@ -113,7 +118,7 @@ impl Programs {
             }
             Kind::Relay { durable, .. } => {
                 let mut command = Command::new(&self.relay);
-                command.args(["--listen", "127.0.0.1:0", "--message-rate", "0"]);
+                command.args(["--listen", "127.0.0.1:0", "--message-rate", "0"]).args(flags);
                 if durable {
                     let folder = tempfile::tempdir_in(&self.scratch)?;
                     command.arg("--data").arg(folder.path());
@@ -220,11 +225,13 @@ fn pin(at: usize) -> Result<()> {
     Ok(())
 }
 
-/// Lets this process have as many sockets as the system allows.
-pub(crate) fn raise_open_files() -> Result<()> {
+/// Lets this process, and the servers that it starts, have as many sockets as the system allows. Returns how many files
+/// that are.
+pub(crate) fn raise_open_files() -> Result<usize> {
     let limit = rustix::process::getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, ..limit };
-    Ok(rustix::process::setrlimit(Resource::Nofile, raised)?)
+    rustix::process::setrlimit(Resource::Nofile, raised)?;
+    Ok(limit.maximum.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX)))
 }
 
 /// How many processors there are, whatever this thread may use now.

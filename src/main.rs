@@ -1,8 +1,9 @@
 //! Begins, and says where the page's code is cut in two: what is needed for the first question, and everything else.
 //! The cut itself is made once the module is linked (`finishing/`).
 
-// What the cut's macro writes: two functions that find each other by their names when the module is linked.
-#![allow(unsafe_code)]
+// What the cut's macro writes: two functions that find each other by their names when the module is linked, and a result
+// for what can't fail behind what can, which is the loading.
+#![allow(unsafe_code, clippy::unnecessary_wraps)]
 
 use duologue::platform::{self, Tool};
 use duologue::ui::{self, door};

@@ -44,7 +44,7 @@ async fn newcomer(host: &StaticServer) -> Browser {
 async fn whoever_is_faster_than_the_network_is_told_to_wait_and_gets_one_page() {
     let gate = Arc::new(Semaphore::new(0));
     let held = Arc::clone(&gate);
-    let hold = move |request: Request, next: Next| {
+    let wait = move |request: Request, next: Next| {
         let held = Arc::clone(&held);
         async move {
             if is_rest(request.uri().path().trim_start_matches('/')) {
@@ -53,7 +53,7 @@ async fn whoever_is_faster_than_the_network_is_told_to_wait_and_gets_one_page() 
             next.run(request).await
         }
     };
-    let host = StaticServer::start_with(&dist(), "/", |router| router.layer(from_fn(hold))).await;
+    let host = StaticServer::start_with(&dist(), "/", |router| router.layer(from_fn(wait))).await;
     let browser = newcomer(&host).await;
     browser.run(ANSWER, vec!["ann".into()]).await;
     browser.sees("One moment").await;

@@ -13,7 +13,7 @@ use tokio::task;
 use tracing::error;
 
 use super::Office;
-use super::queue::{Fetch, Job, Queue};
+use super::queue::{Fetch, Job, Queue, Size};
 use super::reader::PageReader;
 use super::writer::{Committed, Writer};
 
@@ -76,7 +76,7 @@ async fn run(
     batches: mpsc::Sender<Batch>,
     fetches: mpsc::Sender<Fetch>,
 ) {
-    while let Some(jobs) = queue.batch().await {
+    while let Some(jobs) = queue.batch(Size::Large).await {
         let (done, committed) = oneshot::channel();
         // Without the thread, which ends by a failure alone, nothing is written any more.
         let _ = batches.send(Batch { writer, jobs, done });

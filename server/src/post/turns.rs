@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use tracing::error;
 
 use super::Office;
-use super::queue::Queue;
+use super::queue::{Queue, Size};
 use super::reader::PageReader;
 use super::writer::Writer;
 
@@ -36,7 +36,7 @@ impl Turns {
 }
 
 async fn run(queue: Arc<Queue>, mut writer: Writer, mut reader: PageReader) {
-    while let Some(jobs) = queue.batch().await {
+    while let Some(jobs) = queue.batch(Size::Fair).await {
         let committed = writer.commit(jobs);
         for fetch in writer.settle(committed) {
             if let Err(error) = reader.read(&fetch) {

@@ -4,7 +4,7 @@
 //! commit; somebody beside them who now and then says a word must not.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -28,7 +28,14 @@ pub struct Room {
 
 /// How many places one connection has. Clones are of the same connection.
 #[derive(Clone, Debug, Default)]
-pub struct Share(Arc<AtomicUsize>);
+pub struct Share(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    places: AtomicUsize,
+    /// The last of the writer's turns in which there was something of the connection.
+    turn: AtomicU32,
+}
 
 /// The places that are free.
 #[derive(Debug)]
@@ -43,8 +50,13 @@ impl Room {
         Self::default()
     }
 
+    /// Whether it is the first one that this is asked of, in a turn of the writer, among those of a connection.
+    pub(super) fn is_first_of_its_connection(&self, turn: u32) -> bool {
+        self.share.as_ref().is_some_and(|share| share.0.turn.swap(turn, Ordering::Relaxed) != turn)
+    }
+
     fn of(permit: OwnedSemaphorePermit, share: &Share) -> Self {
-        share.0.fetch_add(1, Ordering::Relaxed);
+        share.0.places.fetch_add(1, Ordering::Relaxed);
         Self { _permit: Some(permit), share: Some(share.clone()) }
     }
 }
@@ -52,14 +64,14 @@ impl Room {
 impl Drop for Room {
     fn drop(&mut self) {
         if let Some(share) = &self.share {
-            share.0.fetch_sub(1, Ordering::Relaxed);
+            share.0.places.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
 
 impl Share {
     fn is_little(&self) -> bool {
-        self.0.load(Ordering::Relaxed) < LITTLE
+        self.0.places.load(Ordering::Relaxed) < LITTLE
     }
 }
 

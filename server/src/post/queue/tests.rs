@@ -70,7 +70,7 @@ fn what_was_refused_blocks_the_others_to_the_same_until_it_or_one_of_them_comes_
 async fn the_writer_comes_once_everybody_had_their_turn() {
     let queue = Arc::new(Queue::default());
     let of_writer = Arc::clone(&queue);
-    let batch = tokio::spawn(async move { of_writer.batch().await });
+    let batch = tokio::spawn(async move { of_writer.batch(Size::Large).await });
     // It waits.
     tokio::task::yield_now().await;
     queue.push(expire(0));
@@ -81,8 +81,61 @@ async fn the_writer_comes_once_everybody_had_their_turn() {
     adds.await.unwrap();
     queue.push(expire(2));
     queue.close();
-    assert_eq!(times(&queue.batch().await.unwrap()), [2]);
-    assert!(queue.batch().await.is_none());
+    assert_eq!(times(&queue.batch(Size::Large).await.unwrap()), [2]);
+    assert!(queue.batch(Size::Large).await.is_none());
+}
+
+/// So many jobs of each of so many connections, mixed: what is expected of batches is said of their order too.
+fn busy(queue: &Queue, connections: usize, jobs: usize) {
+    let shares: Vec<Share> = (0..connections).map(|_| Share::default()).collect();
+    for n in 0..jobs {
+        for (who, share) in shares.iter().enumerate() {
+            let from = UserId::parse(format!("u{who}")).unwrap();
+            let to = UserId::parse(format!("m{n}")).unwrap();
+            let reader = crate::outgoing::queue().0;
+            let room = queue.try_room(share).unwrap();
+            queue.push(Job::Read { to, from, up_to: Seq::START, reader, room });
+        }
+    }
+}
+
+fn names(jobs: &[Job]) -> Vec<String> {
+    jobs.iter()
+        .map(|job| match job {
+            Job::Read { from, to, .. } => format!("{from} {to}"),
+            other => panic!("{other:?}"),
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_fair_batch_is_short_where_few_have_something_to_do_and_long_where_many_have() {
+    for (connections, jobs, expected) in
+        [(1, 200, FAIR), (2, 200, 4 * FAIR), (3, 1, 3), (64, 32, BATCH_MAX), (64, 40, BATCH_MAX)]
+    {
+        let queue = Queue::default();
+        busy(&queue, connections, jobs);
+        let batch = queue.batch(Size::Fair).await.unwrap();
+        assert_eq!(batch.len(), expected, "{connections} connections with {jobs} jobs each");
+    }
+}
+
+#[tokio::test]
+async fn fair_batches_have_everything_in_its_order_and_nobody_is_woken_for_the_rest() {
+    let (fair, large) = (Queue::default(), Queue::default());
+    for queue in [&fair, &large] {
+        busy(queue, 2, 50);
+        queue.push(expire(0));
+        queue.close();
+    }
+    let mut in_parts = Vec::new();
+    while let Some(batch) = fair.batch(Size::Fair).await {
+        assert!(batch.len() <= 4 * FAIR, "{}", batch.len());
+        in_parts.extend(batch);
+    }
+    let mut at_once = large.batch(Size::Large).await.unwrap();
+    assert_eq!(times(&in_parts.split_off(100)), times(&at_once.split_off(100)));
+    assert_eq!(names(&in_parts), names(&at_once));
 }
 
 #[test]
@@ -210,7 +263,7 @@ fn a_note_stays_while_mail_that_it_means_is_behind_the_batch() {
 #[tokio::test(start_paused = true)]
 async fn notes_are_written_at_once_after_a_quiet_time_and_else_now_and_then() {
     let queue = Queue::default();
-    let next = async || short(queue.batch().await.unwrap());
+    let next = async || short(queue.batch(Size::Large).await.unwrap());
     let note = |n| queue.push(delivered("ben", n, None, Room::unbounded()));
     let begin = Instant::now();
     note(1);
@@ -232,11 +285,11 @@ async fn notes_are_written_at_once_after_a_quiet_time_and_else_now_and_then() {
     // Whoever reads mail is not read what they have.
     note(6);
     queue.push(expire(0));
-    let batch = queue.batch().await.unwrap();
+    let batch = queue.batch(Size::Large).await.unwrap();
     assert!(matches!(batch[..], [Job::Expire { .. }, Job::Delivered { .. }]), "{batch:?}");
     // And at the end nothing stays.
     note(7);
     queue.close();
     assert_eq!(next().await, ["ben 7 by 0"]);
-    assert!(queue.batch().await.is_none());
+    assert!(queue.batch(Size::Large).await.is_none());
 }

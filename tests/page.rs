@@ -196,7 +196,7 @@ async fn a_relay_that_cannot_store_is_said_and_the_messages_wait() {
         "type": "error", "code": "storageUnavailable", "message": "the disk is full",
         "id": message["id"]
     }));
-    reads(".connection-bar", "the disk is full").await;
+    reads(".connection-bar", "its storage doesn’t work").await;
     reads(".connection-bar", "1 message is waiting.").await;
     shows(&[("queued", "one")]).await;
 }

@@ -10,7 +10,7 @@ async fn a_name_is_its_first_browsers_and_another_one_chooses_another_name() {
     let ann = Person::join(&relay.url(), "ann").await;
     // Another spelling is the same name.
     let mallory = Person::arrive(&relay.url(), "Ann").await;
-    mallory.browser.sees("the name ann belongs to another key").await;
+    mallory.browser.sees("this name belongs to another key").await;
     mallory.clicks("#leave").await;
     let mallory = Person { name: "mallory".into(), ..mallory };
     mallory.say_name().await;

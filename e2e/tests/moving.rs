@@ -189,7 +189,7 @@ async fn a_name_that_is_forgotten_is_gone_until_its_file_brings_it_back() {
     ann.browser.switch_to_tab(0).await;
     ann.browser.reload().await;
     ann.say_name().await;
-    ann.browser.sees("the name ann belongs to another key").await;
+    ann.browser.sees("this name belongs to another key").await;
     ann.clicks("#leave").await;
     brings(&ann, &file, PASSPHRASE).await;
     ann.browser.sees("already has another key").await;

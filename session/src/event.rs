@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::choice::{Learned, Transport, Why};
 use crate::clock::Time;
 use crate::io::Generation;
+use crate::reason::Reason;
 
 /// Something that the person should see, and that needn't be stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +29,7 @@ pub enum Event {
     CaughtUp,
     /// The relay can't store anything now; messages are kept and sent again later. `None`: it can
     /// again, or none are left. Said once each.
-    Held(Option<String>),
+    Held(Option<Reason>),
     /// The relay said whose a name is.
     Identity {
         /// The name.
@@ -56,8 +57,8 @@ pub enum Event {
     },
     /// The relay refused something that was no message, and that will not mend itself.
     Refused {
-        /// The rule, in words.
-        reason: String,
+        /// Why.
+        reason: Reason,
     },
 }
 
@@ -82,8 +83,8 @@ pub enum LinkState {
     },
     /// The relay said not to come back. Only the person starts another attempt.
     Stopped {
-        /// Why, in words.
-        reason: String,
+        /// Why.
+        reason: Reason,
     },
 }
 
@@ -99,5 +100,5 @@ pub enum Cause {
     /// An open link answered no more.
     Silent,
     /// The relay closed the connection and said why.
-    Closed(String),
+    Closed(Reason),
 }

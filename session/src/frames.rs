@@ -13,6 +13,7 @@ use crate::inbox::{Fit, Welcomed};
 use crate::io::{Change, Draft, Generation, Message};
 use crate::link::{Link, OpenLink, Opening};
 use crate::outbox::Elsewhere;
+use crate::reason::Reason;
 use crate::session::Session;
 
 /// What `welcome` says that matters here.
@@ -57,10 +58,11 @@ impl Session {
                 return Some(Welcome { cursor, receipts, heartbeat });
             }
             RelayFrame::Error { code, message, id, retry_after_ms } => {
+                let reason = Reason::of_an_error(code, message);
                 if says_why_it_ends(code) {
-                    self.refusal = Some(message);
+                    self.refusal = Some(reason);
                 } else {
-                    self.refused(now, code, message, id.as_ref(), retry_after_ms);
+                    self.refused(now, code, reason, id.as_ref(), retry_after_ms);
                 }
             }
             // Nothing else counts before `welcome`; a message that was dropped here leaves a hole.
@@ -135,7 +137,8 @@ impl Session {
                 self.event(Event::Presence { peer, is_online: online, last_seen });
             }
             RelayFrame::Error { code, message, id, retry_after_ms } => {
-                self.refused(now, code, message, id.as_ref(), retry_after_ms);
+                let reason = Reason::of_an_error(code, message);
+                self.refused(now, code, reason, id.as_ref(), retry_after_ms);
             }
             // What got lost last has nothing after it that would tell.
             RelayFrame::Pong { cursor, .. } => {
@@ -241,7 +244,7 @@ impl Session {
         &mut self,
         now: Time,
         code: ErrorCode,
-        reason: String,
+        reason: Reason,
         id: Option<&MessageId>,
         retry_after_ms: Option<u32>,
     ) {

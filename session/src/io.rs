@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::choice::{Learned, Preference, Transport};
 use crate::event::Event;
+use crate::reason::Reason;
 
 /// Numbers the transports of one session, from 1. Whatever a transport reports carries its generation,
 /// so that a late event of an old one is told apart and dropped.
@@ -248,8 +249,8 @@ pub enum Change {
         id: MessageId,
         /// To whom it is.
         to: UserId,
-        /// The rule, in words.
-        reason: String,
+        /// Why.
+        reason: Reason,
     },
     /// A message arrived that was not here before, as far as the session remembers: after a relay
     /// lost its order (see [`Place`](Self::Place)), old ones may come again. The cursor is at its `seq`

@@ -27,6 +27,7 @@ mod poller;
 mod presence;
 mod probe;
 mod reads;
+mod reason;
 mod seen;
 mod sending;
 mod session;
@@ -43,4 +44,5 @@ pub use poller::{
     ANSWER_TIMEOUT, Answer, Poller, PollerOutput, Request, RequestId, SHORT_POLL_SOON,
 };
 pub use reads::READS_MAX;
+pub use reason::{Reason, Rule};
 pub use session::Session;

@@ -5,7 +5,7 @@ use duologue_protocol::{ClientFrame, UnixMillis, UserId};
 
 use crate::clock::Time;
 use crate::io::{Change, Draft};
-use crate::outbox::OUTBOX_MAX;
+use crate::reason::Reason;
 use crate::session::Session;
 
 impl Session {
@@ -22,8 +22,7 @@ impl Session {
             self.outbox.push(draft, ticket);
         } else {
             // Shown and stored first, so that what the person wrote is there to be tried again.
-            let reason = format!("{OUTBOX_MAX} messages are waiting already");
-            self.change(Change::Failed { id, to, reason });
+            self.change(Change::Failed { id, to, reason: Reason::outbox_full() });
         }
     }
 

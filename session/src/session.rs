@@ -21,6 +21,7 @@ use crate::peers::Peers;
 use crate::presence::Presence;
 use crate::probe::Probe;
 use crate::reads::Reads;
+use crate::reason::Reason;
 
 /// One client's side of the conversation. See the crate's documentation for how it is driven.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ pub struct Session {
     pub(crate) user: UserId,
     pub(crate) has_key: bool,
     /// Why the relay did not take the last `open`.
-    pub(crate) refusal: Option<String>,
+    pub(crate) refusal: Option<Reason>,
     pub(crate) link: Link,
     /// What is tried beside an open link.
     pub(crate) probe: Probe,
@@ -208,7 +209,7 @@ impl Session {
                 let cause = match self.refusal.take() {
                     Some(refusal) => Cause::Closed(refusal),
                     None if down.reason.is_empty() => self.link.cause_of_end(Cause::Broken),
-                    None => Cause::Closed(down.reason.clone()),
+                    None => Cause::Closed(Reason::of_a_close(down)),
                 };
                 self.lost(now, cause, false);
             }
@@ -216,13 +217,7 @@ impl Session {
                 self.end_probe();
                 self.link = Link::Stopped;
                 self.outbox.recall();
-                let reason = match self.refusal.take() {
-                    Some(refusal) => refusal,
-                    None if down.reason.is_empty() => {
-                        format!("the relay closed the connection with code {}", down.code)
-                    }
-                    None => down.reason.clone(),
-                };
+                let reason = self.refusal.take().unwrap_or_else(|| Reason::of_a_close(down));
                 self.event(Event::Link(LinkState::Stopped { reason }));
             }
         }

@@ -6,7 +6,9 @@ mod common;
 use common::{Harness, challenge, connects, frames, link, message, seq, welcome_to};
 use duologue_protocol::identity::{Proof, PublicKey, Signature};
 use duologue_protocol::{ClientFrame, CloseCode, ErrorCode, Rejection, RelayFrame, Seq};
-use duologue_session::{Down, Generation, Input, LinkState, Output, Preference, Saved, Transport};
+use duologue_session::{
+    Down, Generation, Input, LinkState, Output, Preference, Reason, Saved, Transport,
+};
 
 fn with_a_key() -> Harness {
     Harness::restored(Saved { has_key: true, ..Saved::default() })
@@ -87,5 +89,6 @@ fn a_name_that_is_not_ones_own_stops_with_the_relays_reason() {
     let code = CloseCode::NotYours;
     let down = Down { code: code.code(), reason: code.reason().into() };
     let outputs = ann.input(Input::TransportDown { generation: Generation(1), down });
-    assert_eq!(link(&outputs), Some(LinkState::Stopped { reason: message }));
+    let reason = Reason::of_an_error(ErrorCode::NameTaken, message);
+    assert_eq!(link(&outputs), Some(LinkState::Stopped { reason }));
 }

@@ -13,7 +13,7 @@ use duologue_protocol::limits::{
 };
 use duologue_protocol::{ClientFrame, RelayFrame, Seq};
 use duologue_session::{
-    Cause, Down, Generation, Input, LinkState, Output, Preference, Saved, Transport,
+    Cause, Down, Generation, Input, LinkState, Output, Preference, Reason, Rule, Saved, Transport,
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -195,7 +195,13 @@ fn a_stop_says_why() {
     let mut ann = Harness::connected();
     let down = Down { code: 4500, reason: "too large".into() };
     let stopped = ann.input(Input::TransportDown { generation: Generation(1), down });
-    assert_eq!(link(&stopped), Some(LinkState::Stopped { reason: "too large".into() }));
+    let reason = Reason { rule: Rule::Close(4500), words: "too large".into() };
+    assert_eq!(link(&stopped), Some(LinkState::Stopped { reason }));
+
+    let stopped = Harness::connected().down(1, 4999);
+    let words = "the relay closed the connection with code 4999".into();
+    let reason = Reason { rule: Rule::Close(4999), words };
+    assert_eq!(link(&stopped), Some(LinkState::Stopped { reason }));
 }
 
 #[test]
@@ -219,7 +225,10 @@ fn the_end_of_a_link_has_its_cause() {
     let down = Down { code: 4000, reason: "shutting down".into() };
     let closed =
         Harness::connected().input(Input::TransportDown { generation: Generation(1), down });
-    assert_eq!(cause(&closed), Cause::Closed("shutting down".into()));
+    assert_eq!(
+        cause(&closed),
+        Cause::Closed(Reason { rule: Rule::Close(4000), words: "shutting down".into() })
+    );
 }
 
 #[test]

@@ -8,15 +8,17 @@ use common::{
 };
 use duologue_protocol::{Content, ErrorCode, RelayFrame, UnixMillis};
 use duologue_session::{
-    Change, Draft, Event, IN_FLIGHT_MAX, Input, OUTBOX_MAX, Output, Saved, Ticket, Time,
+    Change, Draft, Event, IN_FLIGHT_MAX, Input, OUTBOX_MAX, Output, Reason, Rule, Saved, Ticket,
+    Time,
 };
 
 fn change_stored(id: &str) -> Change {
     Change::Stored { id: message_id(id), to: user("ben"), seq: seq(40), at: UnixMillis(5) }
 }
 
-fn change_failed(id: &str, reason: &str) -> Change {
-    Change::Failed { id: message_id(id), to: user("ben"), reason: reason.into() }
+fn change_failed(id: &str, rule: Rule, words: &str) -> Change {
+    let reason = Reason { rule, words: words.into() };
+    Change::Failed { id: message_id(id), to: user("ben"), reason }
 }
 
 #[test]
@@ -125,7 +127,7 @@ fn a_refused_message_fails_with_its_reason_and_may_be_tried_again() {
     ann.send("m1");
     ann.send("m2");
     let refused = ann.frame(1, error(ErrorCode::IdReused, Some("m1")));
-    assert_eq!(changes(&refused), [change_failed("m1", "no")]);
+    assert_eq!(changes(&refused), [change_failed("m1", Rule::Error(ErrorCode::IdReused), "no")]);
     assert_eq!(events(&refused), []);
     assert_eq!(sent_ids(&ann.send("m1")), ["m1"]);
     assert_eq!(sent_ids(&ann.reopen(2)), ["m2", "m1"]);
@@ -134,7 +136,8 @@ fn a_refused_message_fails_with_its_reason_and_may_be_tried_again() {
 #[test]
 fn only_an_error_that_the_person_was_not_told_of_is_passed_on() {
     let mut ann = Harness::connected();
-    let refused = Output::Event(Event::Refused { reason: "no".into() });
+    let refused =
+        Output::Event(Event::Refused { reason: Reason::of_an_error(ErrorCode::Unknown, "no") });
     assert_eq!(ann.frame(1, error(ErrorCode::Unknown, None)), [refused]);
 
     ann.send("m1");
@@ -154,7 +157,7 @@ fn a_full_outbox_refuses_keeps_the_text_and_says_so() {
         ann.write(&n.to_string());
     }
     let queued = Change::Queued { draft: draft("one-more"), at: UnixMillis(ann.now.0) };
-    let failed = change_failed("one-more", "1000 messages are waiting already");
+    let failed = change_failed("one-more", Rule::OutboxFull, "1000 messages are waiting already");
     assert_eq!(changes(&ann.write("one-more")), [queued, failed]);
     ann.persist();
     ann.open(1);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use common::{Harness, changes, events, message_id, sent_ids, stored};
 use duologue_protocol::{ErrorCode, Rejection, RelayFrame};
-use duologue_session::{Event, Input, PAUSE_CEILING};
+use duologue_session::{Event, Input, PAUSE_CEILING, Reason};
 
 const PAUSE: Duration = Duration::from_millis(1_700);
 
@@ -25,7 +25,8 @@ fn two_refused() -> Harness {
     }
     ann.frame(1, stored("m1"));
     let outputs = ann.frame(1, limited("m2", PAUSE));
-    assert_eq!(events(&outputs), [Event::Held(Some("slowly".into()))]);
+    let reason = Reason::of_an_error(ErrorCode::RateLimited, "slowly");
+    assert_eq!(events(&outputs), [Event::Held(Some(reason))]);
     assert!(changes(&outputs).is_empty(), "nothing has failed");
     assert!(ann.frame(1, limited("m3", PAUSE)).is_empty());
     ann

@@ -9,14 +9,14 @@ use common::{
     Harness, changes, error, events, frames, message, read_frame, sent, sent_ids, stored, up_to,
 };
 use duologue_protocol::{ClientFrame, ErrorCode, RelayFrame};
-use duologue_session::{Event, Input, Output, PAUSE_CEILING, PAUSE_FLOOR};
+use duologue_session::{Event, Input, Output, PAUSE_CEILING, PAUSE_FLOOR, Reason};
 
 fn unavailable(id: &str) -> RelayFrame {
     error(ErrorCode::StorageUnavailable, Some(id))
 }
 
 fn held() -> [Event; 1] {
-    [Event::Held(Some("no".into()))]
+    [Event::Held(Some(Reason::of_an_error(ErrorCode::StorageUnavailable, "no")))]
 }
 
 /// Three messages are in flight, and the relay can't store any. Only the first has its answer.

@@ -56,7 +56,7 @@ impl Book {
             },
             Change::Failed { id, reason, .. } => {
                 if let Some(own) = self.own_mut(id) {
-                    own.failed = Some(reason.clone());
+                    own.failed = Some(reason.to_string());
                 }
             }
             Change::Received(message) => {

@@ -1,15 +1,17 @@
 //! What goes on around the conversations that a person should know of.
 
+use duologue_session::Reason;
+
 use crate::store::StoreState;
 use crate::store::vault::Keeping;
 
 /// What a person should know of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Affairs {
-    /// What the relay refused last, in words, until the person has seen it.
-    pub refused: Option<String>,
-    /// Why the relay can't store anything now, in words.
-    pub held: Option<String>,
+    /// Why the relay refused something last, until the person has seen it.
+    pub refused: Option<Reason>,
+    /// Why the relay can't store anything now.
+    pub held: Option<Reason>,
     /// How this browser's store is doing.
     pub store: StoreState,
     /// How long the person's keys last.

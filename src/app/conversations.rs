@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use duologue_protocol::content::InvalidContent;
 use duologue_protocol::{Content, MessageId, Relation, UnixMillis, UserId};
-use duologue_session::{Change, Draft, Message};
+use duologue_session::{Change, Draft, Message, Reason};
 
 use crate::store::Loaded;
 use crate::store::deed::Deed;
@@ -25,7 +25,7 @@ pub enum Status {
     /// One's own, and read.
     Read,
     /// One's own, refused for this reason.
-    Failed(String),
+    Failed(Reason),
 }
 
 /// All that was said with one person.
@@ -62,7 +62,9 @@ impl Conversation {
         match &entry.state {
             EntryState::Theirs { .. } => Status::Theirs,
             EntryState::Queued => Status::Queued,
-            EntryState::Failed { reason } => Status::Failed(reason.clone()),
+            EntryState::Failed { reason, rule } => {
+                Status::Failed(Reason { rule: *rule, words: reason.clone() })
+            }
             EntryState::Sent { place } if self.read.cover(*place) => Status::Read,
             EntryState::Sent { place } if self.delivered.cover(*place) => Status::Delivered,
             EntryState::Sent { .. } => Status::Sent,

@@ -1,6 +1,6 @@
 //! Tests of the page's conversations.
 
-use duologue_protocol::{RelationKind, Seq};
+use duologue_protocol::{ErrorCode, RelationKind, Seq};
 
 use super::*;
 
@@ -39,8 +39,12 @@ fn received(from: &str, name: &str, n: u64) -> Change {
     Change::Received(Message { id, from, content, seq: seq(n), at: UnixMillis(9) })
 }
 
+fn too_fast() -> Reason {
+    Reason::of_an_error(ErrorCode::RateLimited, "too fast")
+}
+
 fn failed(to: &str, name: &str) -> Change {
-    Change::Failed { id: id(name), to: user(to), reason: "too fast".into() }
+    Change::Failed { id: id(name), to: user(to), reason: too_fast() }
 }
 
 fn after(changes: impl IntoIterator<Item = Change>) -> Conversations {
@@ -109,7 +113,7 @@ fn a_message_goes_from_queued_to_read() {
 fn a_refused_message_can_be_tried_again_where_it_stands() {
     let ben = user("ben");
     let mut all = after([queued("ben", "1"), queued("ben", "2"), failed("ben", "1")]);
-    assert_eq!(statuses(&all, "ben")[0], status("1", Status::Failed("too fast".into())));
+    assert_eq!(statuses(&all, "ben")[0], status("1", Status::Failed(too_fast())));
     assert_eq!(all.failed(&ben, &id("2")), None, "it is on its way");
     assert_eq!(all.failed(&ben, &id("1")), Some(draft("ben", "1")));
     all.apply(&queued("ben", "1"), NOWHERE);

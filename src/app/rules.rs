@@ -1,9 +1,13 @@
-//! The rules that names and messages keep to, in words of the page's language. The rules themselves, and their words
-//! for programs, are in `protocol/`.
+//! The rules that names and messages keep to, and those by which a relay refuses something, in words of the page's
+//! language. The rules themselves, and their words for programs, are in `protocol/`.
+
+use std::borrow::Cow;
 
 use duologue_protocol::content::InvalidContent;
 use duologue_protocol::id::InvalidId;
 use duologue_protocol::limits::{CONTENT_MAX_BYTES, USER_ID_MAX_CHARS};
+use duologue_protocol::{CloseCode, ErrorCode};
+use duologue_session::{OUTBOX_MAX, Reason, Rule};
 use rust_i18n::t;
 
 /// Why that can't be a name.
@@ -29,9 +33,60 @@ pub fn of_a_message(rule: &InvalidContent) -> String {
     }
 }
 
+/// Why something was refused, or a link ended, as a part of a sentence. What no page of this version brings about, and
+/// what a newer relay may say, is said in the relay's own words.
+pub fn of_a_refusal(Reason { rule, words }: &Reason) -> Cow<'_, str> {
+    match rule {
+        Rule::OutboxFull => t!("reason.outbox_full", most = OUTBOX_MAX),
+        Rule::Error(code) => of_an_error(*code).unwrap_or(Cow::Borrowed(words)),
+        Rule::Close(code) => of_a_close(*code).unwrap_or(Cow::Borrowed(words)),
+    }
+}
+
+fn of_an_error(code: ErrorCode) -> Option<Cow<'static, str>> {
+    Some(match code {
+        ErrorCode::NameTaken => t!("reason.name_taken"),
+        ErrorCode::BadProof => t!("reason.bad_proof"),
+        ErrorCode::KeyRequired => t!("reason.key_required"),
+        ErrorCode::NamesFull => t!("reason.names_full"),
+        ErrorCode::MessageToSelf => t!("reason.to_self"),
+        ErrorCode::StorageUnavailable => t!("reason.storage"),
+        ErrorCode::MailboxFull => t!("reason.mailbox_full"),
+        ErrorCode::RateLimited => t!("reason.too_much"),
+        ErrorCode::Busy => t!("reason.busy"),
+        ErrorCode::FrameTooLarge => t!("reason.too_large"),
+        _ => return None,
+    })
+}
+
+fn of_a_close(code: u16) -> Option<Cow<'static, str>> {
+    let code = CloseCode::ALL.into_iter().find(|one| one.code() == code)?;
+    Some(match code {
+        CloseCode::ShuttingDown => t!("reason.shutting_down"),
+        CloseCode::HeartbeatTimeout | CloseCode::OpenTimeout => t!("reason.not_heard"),
+        CloseCode::SlowReader => t!("reason.too_slow"),
+        CloseCode::TryLater => t!("reason.try_later"),
+        CloseCode::FrameTooLarge => t!("reason.too_large"),
+        CloseCode::NotYours => t!("reason.name_taken"),
+        CloseCode::Replaced => t!("reason.replaced"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_is_said_in_the_pages_words_and_else_in_the_relays() {
+        let said = |rule| of_a_refusal(&Reason { rule, words: "so it is".into() }).into_owned();
+        assert_eq!(said(Rule::Error(ErrorCode::MailboxFull)), "the other one’s mailbox is full");
+        assert_eq!(said(Rule::Error(ErrorCode::Unknown)), "so it is");
+        assert_eq!(said(Rule::OutboxFull), "1000 messages are waiting already");
+        for code in CloseCode::ALL {
+            assert_ne!(said(Rule::Close(code.code())), "so it is", "{code}");
+        }
+        assert_eq!(said(Rule::Close(4999)), "so it is");
+    }
 
     #[test]
     fn a_rule_says_what_is_wrong_and_what_would_be_right() {

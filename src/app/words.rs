@@ -8,6 +8,7 @@ use rust_i18n::t;
 
 use super::affairs::Affairs;
 use super::conversations::Status;
+use super::rules;
 use crate::store::StoreState;
 use crate::store::vault::Keeping;
 
@@ -91,7 +92,7 @@ pub fn describe(link: &LinkState, now: Time) -> LinkWords {
         LinkState::Stopped { reason } => LinkWords {
             tone: Tone::Bad,
             short: t!("link.disconnected"),
-            long: Some(t!("link.ended", reason = reason).into_owned()),
+            long: Some(t!("link.ended", reason = rules::of_a_refusal(reason)).into_owned()),
             can_reconnect: true,
             can_leave: true,
             needs_help: false,
@@ -146,7 +147,8 @@ pub struct Notice {
 pub fn notices(affairs: &Affairs, waiting: &str) -> Vec<Notice> {
     let held = affairs.held.as_ref().map(|reason| Notice {
         class: "held",
-        words: t!("notice.held", reason = reason, waiting = waiting).into_owned(),
+        words: t!("notice.held", reason = rules::of_a_refusal(reason), waiting = waiting)
+            .into_owned(),
         can_be_seen: false,
     });
     let to_see = |class, words: Option<Cow<'static, str>>| {
@@ -167,7 +169,7 @@ pub fn notices(affairs: &Affairs, waiting: &str) -> Vec<Notice> {
     let (store, keys) = (to_see("store", store), to_see("keys", keys));
     let refused = affairs.refused.as_ref().map(|reason| Notice {
         class: "refused",
-        words: t!("notice.refused", reason = reason).into_owned(),
+        words: t!("notice.refused", reason = rules::of_a_refusal(reason)).into_owned(),
         can_be_seen: true,
     });
     [held, store, keys, refused].into_iter().flatten().collect()
@@ -202,7 +204,7 @@ fn cause_words(cause: &Cause) -> Cow<'static, str> {
         Cause::NoWelcome => t!("link.cause.no_welcome"),
         Cause::Broken => t!("link.cause.broken"),
         Cause::Silent => t!("link.cause.silent"),
-        Cause::Closed(reason) => t!("link.cause.closed", reason = reason),
+        Cause::Closed(reason) => t!("link.cause.closed", reason = rules::of_a_refusal(reason)),
     }
 }
 
@@ -215,6 +217,9 @@ fn wait_words(wait: Duration) -> Cow<'static, str> {
 
 #[cfg(test)]
 mod tests {
+    use duologue_protocol::ErrorCode;
+    use duologue_session::Reason;
+
     use super::*;
 
     fn waiting(until: u64, failures: u32) -> LinkState {
@@ -248,8 +253,8 @@ mod tests {
         let mut affairs = Affairs::default();
         assert_eq!(notices(&affairs, ""), []);
         affairs.store = StoreState::Full;
-        affairs.held = Some("the disk is full".into());
-        affairs.refused = Some("no".into());
+        affairs.held = Some(Reason::of_an_error(ErrorCode::StorageUnavailable, "the disk is full"));
+        affairs.refused = Some(Reason::of_an_error(ErrorCode::Unknown, "no"));
         let words = |affairs: &Affairs| {
             notices(affairs, "1 message is waiting.")
                 .into_iter()
@@ -257,7 +262,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let all = words(&affairs);
-        assert!(all[0].contains("the disk is full. Yours are kept"), "{all:?}");
+        assert!(all[0].contains("its storage doesn’t work. Yours are kept"), "{all:?}");
         assert!(all[0].ends_with("1 message is waiting.") && all[1].contains("storage is full"));
         affairs.have_been_seen();
         assert_eq!(words(&affairs), [all[0].clone()], "only what lasts is still said");
@@ -289,7 +294,8 @@ mod tests {
     #[test]
     fn every_state_that_is_not_well_can_be_acted_on() {
         assert!(describe(&waiting(0, 1), Time(0)).can_reconnect);
-        let stopped = LinkState::Stopped { reason: "no".into() };
+        let reason = Reason::of_an_error(ErrorCode::Unknown, "no");
+        let stopped = LinkState::Stopped { reason };
         assert!(describe(&stopped, Time(0)).can_reconnect);
     }
 }

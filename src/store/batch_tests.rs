@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use duologue_protocol::identity::PublicKey;
-use duologue_protocol::{Content, Fingerprint, MessageId, Relation, RelationKind, Seq};
+use duologue_protocol::{Content, ErrorCode, Fingerprint, MessageId, Relation, RelationKind, Seq};
+use duologue_session::Reason;
 
 use super::*;
 use crate::store::loaded::{Loaded, Texts};
@@ -223,7 +224,10 @@ fn a_sitting_is_there_again() {
 #[test]
 fn the_same_steps_twice_change_nothing() {
     let (mut disk, mut tab) = (Disk::default(), Tab::default());
-    let fail = |id: &str| Change::Failed { id: draft(id).id, to: user("ben"), reason: "no".into() };
+    let fail = |id: &str| {
+        let reason = Reason::of_an_error(ErrorCode::IdReused, "no");
+        Change::Failed { id: draft(id).id, to: user("ben"), reason }
+    };
     let steps = [queued("a"), received("b", 3), queued("c"), fail("c"), stored("a", 5)];
     let steps = steps.map(|change| tab.step(change));
     disk.write(&steps);
@@ -388,6 +392,7 @@ fn what_was_taken_back_is_nowhere_in_the_browser() {
     assert!(!disk.0.values().any(|text| text.contains("secret")));
     // Refused, it is there to be tried again.
     let (id, to) = (MessageId::parse("3").unwrap(), user("ben"));
-    tab.does(&mut disk, &[Change::Failed { id, to, reason: "full".into() }]);
+    let reason = Reason::of_an_error(ErrorCode::MailboxFull, "full");
+    tab.does(&mut disk, &[Change::Failed { id, to, reason }]);
     assert_eq!(disk.states().len(), 2);
 }

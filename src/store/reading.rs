@@ -1,8 +1,10 @@
 //! Reads records from the JSON that they were stored as. Fields that this page doesn't know are ignored.
 
 use duologue_protocol::{
-    Content, Fingerprint, MessageId, Relation, RelationKind, Seq, UnixMillis, UserId,
+    Content, ErrorCode, Fingerprint, MessageId, Relation, RelationKind, Seq, UnixMillis, UserId,
 };
+use duologue_session::Rule;
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::record::{
@@ -77,9 +79,17 @@ fn state(json: &Value) -> Option<EntryState> {
         "theirs" => EntryState::Theirs { place: place(&json["place"])? },
         "queued" => EntryState::Queued,
         "sent" => EntryState::Sent { place: place(&json["place"])? },
-        "failed" => EntryState::Failed { reason: text(&json["reason"])?.to_owned() },
+        "failed" => EntryState::Failed {
+            reason: text(&json["reason"])?.to_owned(),
+            rule: rule(&json["rule"]),
+        },
         _ => return None,
     })
+}
+
+/// Records of before have none, and those of a later page one that this doesn't know.
+fn rule(json: &Value) -> Rule {
+    Rule::deserialize(json).unwrap_or(Rule::Error(ErrorCode::Unknown))
 }
 
 fn content(json: &Value) -> Option<Content> {
@@ -169,7 +179,9 @@ mod tests {
             EntryState::Theirs { place: place(0, 5) },
             EntryState::Queued,
             EntryState::Sent { place: place(1, 7) },
-            EntryState::Failed { reason: "too \"fast\"\n".into() },
+            EntryState::Failed { reason: "too \"fast\"\n".into(), rule: Rule::Close(4500) },
+            EntryState::Failed { reason: "full".into(), rule: Rule::Error(ErrorCode::MailboxFull) },
+            EntryState::Failed { reason: "full".into(), rule: Rule::OutboxFull },
         ];
         for state in states {
             let id = MessageId::parse("a-Z_9").unwrap();

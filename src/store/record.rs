@@ -8,7 +8,7 @@
 //! code, and every visitor downloads it.
 
 use duologue_protocol::{Content, Fingerprint, MessageId, Seq, UnixMillis, UserId};
-use duologue_session::{Change, Message};
+use duologue_session::{Change, Message, Reason, Rule};
 use serde::Serialize;
 
 /// A place in a relay's order. A relay that lost its data counts from the beginning again: that begins
@@ -95,8 +95,10 @@ pub enum EntryState {
     },
     /// One's own, refused.
     Failed {
-        /// The rule, in words.
+        /// Why, in the words of who refused it.
         reason: String,
+        /// By which rule.
+        rule: Rule,
     },
 }
 
@@ -132,9 +134,9 @@ impl Entry {
     }
 
     /// The relay doesn't want it.
-    pub fn fail(&mut self, reason: &str) {
+    pub fn fail(&mut self, Reason { rule, words }: &Reason) {
         if self.state == EntryState::Queued {
-            self.state = EntryState::Failed { reason: reason.to_owned() };
+            self.state = EntryState::Failed { reason: words.clone(), rule: *rule };
         }
     }
 }
@@ -318,6 +320,8 @@ impl Progress {
 
 #[cfg(test)]
 mod tests {
+    use duologue_protocol::ErrorCode;
+
     use super::*;
 
     fn seq(n: u64) -> Seq {
@@ -358,7 +362,7 @@ mod tests {
             (&EntryState::Sent { place: place(0, 5) }, UnixMillis(9))
         );
         sent.queue();
-        sent.fail("no");
+        sent.fail(&Reason::of_an_error(ErrorCode::IdReused, "no"));
         sent.store(place(0, 5), UnixMillis(9));
         assert_eq!(sent, stored);
     }
@@ -366,11 +370,13 @@ mod tests {
     #[test]
     fn a_failed_message_can_be_tried_again_and_then_be_sent() {
         let mut tried = entry(EntryState::Queued);
-        tried.fail("too fast");
-        assert_eq!(tried.state, EntryState::Failed { reason: "too fast".into() });
+        let reason = Reason::of_an_error(ErrorCode::RateLimited, "too fast");
+        tried.fail(&reason);
+        let (reason_in_words, rule) = (reason.words.clone(), reason.rule);
+        assert_eq!(tried.state, EntryState::Failed { reason: reason_in_words, rule });
         tried.queue();
         assert_eq!(tried.state, EntryState::Queued);
-        tried.fail("too fast");
+        tried.fail(&reason);
         tried.store(place(0, 5), UnixMillis(9));
         assert_eq!(tried.state, EntryState::Sent { place: place(0, 5) });
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use duologue_protocol::{MessageId, RelationKind, UnixMillis, UserId};
+use duologue_session::Reason;
 use leptos::prelude::*;
 use rust_i18n::t;
 
@@ -13,7 +14,7 @@ use super::reactions::Reactions;
 use super::text::text;
 use crate::app::conversations::{Conversations, Status};
 use crate::app::timeline::{Day, day_words, placement};
-use crate::app::words;
+use crate::app::{rules, words};
 use crate::platform::{self, DateStyle};
 use crate::store::record::{Entry, EntryState};
 
@@ -31,7 +32,7 @@ struct Fate {
 struct ActFate {
     id: MessageId,
     /// Why it was refused, if it was.
-    refusal: Option<String>,
+    refusal: Option<Reason>,
 }
 
 impl Fate {
@@ -40,7 +41,9 @@ impl Fate {
         let entry = conversation.entries.get(index)?;
         let act = conversation.act_on(entry).map(|act| {
             let refusal = match &act.state {
-                EntryState::Failed { reason } => Some(reason.clone()),
+                EntryState::Failed { reason, rule } => {
+                    Some(Reason { rule: *rule, words: reason.clone() })
+                }
                 _ => None,
             };
             ActFate { id: act.id.clone(), refusal }
@@ -156,11 +159,15 @@ fn fine_print(shared: Shared, fate: &Fate) -> AnyView {
 
 fn failure(Shared { app, peer, .. }: Shared, fate: &Fate) -> Option<AnyView> {
     let act = fate.act.as_ref().and_then(|act| {
-        let words = t!("message.act_failed", reason = act.refusal.as_ref()?);
+        let reason = rules::of_a_refusal(act.refusal.as_ref()?);
+        let words = t!("message.act_failed", reason = reason);
         Some((words, act.id.clone()))
     });
     let (words, id) = match &fate.status {
-        Status::Failed(reason) => (t!("message.failed", reason = reason), fate.entry.id.clone()),
+        Status::Failed(reason) => {
+            let reason = rules::of_a_refusal(reason);
+            (t!("message.failed", reason = reason), fate.entry.id.clone())
+        }
         _ => act?,
     };
     let retry = move |_| peer.with_value(|peer| app.retry(peer, &id));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use duologue_protocol::{CloseCode, ErrorCode};
-use duologue_session::{Cause, Down};
+use duologue_session::{Cause, Down, Reason};
 use serde_json::{Value, json};
 
 use super::counters::COUNTS;
@@ -237,8 +237,8 @@ fn the_file_has_no_text_no_name_and_no_host() {
     }
     trace.observe(Time(6), &heard(FIRST, &welcome()));
     let down = Down { code: 1006, reason: "not from secret.example, said quokka to Zoë".into() };
-    let cause = Cause::Closed(down.reason.clone());
-    let reason = down.reason.clone();
+    let reason = Reason::of_a_close(&down);
+    let cause = Cause::Closed(reason.clone());
     trace.observe(Time(7), &Observed::Down { generation: FIRST, down });
     let waiting = LinkState::Waiting { until: Time(9), failures: 1, cause };
     for state in [waiting, LinkState::Stopped { reason }] {

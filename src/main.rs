@@ -5,7 +5,7 @@
 // for what can't fail behind what can, which is the loading.
 #![allow(unsafe_code, clippy::unnecessary_wraps)]
 
-use duologue::platform::{self, Tool};
+use duologue::platform;
 use duologue::ui::{self, door};
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
@@ -13,13 +13,13 @@ fn main() {
     platform::log_panics();
     door::begin(door::Rest {
         load: || Box::pin(async { load_page().await.is_ok() }),
-        show: |opens| Box::pin(async move { show_page(opens).await.is_ok() }),
+        show: |arrival| Box::pin(async move { show_page(arrival).await.is_ok() }),
     });
 }
 
 /// Puts the page into the document. This and whatever nothing else needs is the second part.
 #[wasm_split(page, fallible, preload(load_page))]
-fn show_page(opens: Option<Tool>) -> Result<(), SplitLoaderError> {
-    leptos::mount::mount_to_body(move || ui::page(opens));
+fn show_page(arrival: door::Arrival) -> Result<(), SplitLoaderError> {
+    leptos::mount::mount_to_body(move || ui::page(arrival));
     Ok(())
 }

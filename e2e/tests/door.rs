@@ -79,7 +79,8 @@ async fn where_the_rest_does_not_come_it_is_said_and_can_be_tried_again() {
     browser.run(ANSWER, vec!["ann".into()]).await;
     browser.sees("The rest of the page couldn’t be loaded").await;
     pictures(&browser, "1-rest-missing").await;
-    // The tab has its name, so nothing is asked.
+    // In a tab that has its name nothing is asked.
+    browser.run("sessionStorage.setItem('duologue.name', 'ann')", vec![]).await;
     browser.reload().await;
     browser.sees("The page couldn’t be loaded").await;
     browser.run("sessionStorage.clear()", vec![]).await;
@@ -110,6 +111,35 @@ async fn a_host_that_knows_no_type_for_code_serves_the_page_all_the_same() {
     ann.types("#relay", relay.address()).await;
     ann.clicks(".help-form .button").await;
     ann.is_connected().await;
+}
+
+#[tokio::test]
+async fn where_the_page_may_keep_nothing_the_answer_counts_all_the_same() {
+    let host = StaticServer::start(&dist(), "/").await;
+    let browser = Browser::open().await;
+    let blocked = "for (const name of ['sessionStorage', 'localStorage'])
+        Object.defineProperty(window, name, { get() { throw new DOMException('no', 'SecurityError') } })";
+    browser.before_every_page(blocked).await;
+    browser.goto(&format!("{}#/with/ben", host.url())).await;
+    browser.sees("Talk to").await;
+    browser.run(ANSWER, vec!["ann".into()]).await;
+    browser.until("one list, and no question", HAS_ONE_LIST).await;
+}
+
+#[tokio::test]
+async fn the_key_files_dialog_gives_the_focus_back_and_what_was_typed_stays() {
+    let host = StaticServer::start(&dist(), "/").await;
+    let browser = newcomer(&host).await;
+    let typed = "const field = document.querySelector('#name');
+        field.value = 'an'; field.dispatchEvent(new Event('input', { bubbles: true }));
+        document.querySelector('#have-key').focus(); document.querySelector('#have-key').click()";
+    browser.run(typed, vec![]).await;
+    let is_open = "return !!document.querySelector('#key-dialog[open] #close-key')";
+    browser.until("the dialog", is_open).await;
+    browser.run("document.querySelector('#close-key').click()", vec![]).await;
+    let is_back = "return !document.querySelector('#key-dialog')
+        && document.activeElement?.id === 'have-key' && document.querySelector('#name').value === 'an'";
+    browser.until("the focus, and what was typed", is_back).await;
 }
 
 #[tokio::test]

@@ -4,28 +4,41 @@
 
 mod split;
 
+use std::env;
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::{env, io};
+use std::process::ExitCode;
 
 /// Anything that goes wrong ends the build.
 type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-fn main() -> Result {
+fn main() -> ExitCode {
+    match finish() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("the built page can't be finished: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn finish() -> Result {
     let folder = env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
-    let folder = folder.ok_or("TRUNK_STAGING_DIR doesn't say which folder has the built page")?;
+    let folder = folder.ok_or("TRUNK_STAGING_DIR doesn't say which folder has it; Trunk does")?;
     let is_release = env::var_os("TRUNK_PROFILE").is_none_or(|profile| profile == "release");
     split::page(&folder, &linked_module(is_release)?, !is_release)?;
     duologue_packing::list::write(&folder)?;
     Ok(())
 }
 
-/// The page's module as the linker has left it.
-fn linked_module(is_release: bool) -> io::Result<PathBuf> {
-    // Cargo puts this program two folders below the one for everything that is built.
-    let program = env::current_exe()?;
-    let target = program.ancestors().nth(2).unwrap_or_else(|| Path::new("target"));
+/// The page's module as the linker has left it: somewhere above this program, in the folder for everything that is built.
+fn linked_module(is_release: bool) -> Result<PathBuf> {
     // The profiles that index.html names.
     let profile = if is_release { "page" } else { "debug" };
-    Ok(target.join("wasm32-unknown-unknown").join(profile).join("duologue.wasm"))
+    let module = Path::new("wasm32-unknown-unknown").join(profile).join("duologue.wasm");
+    let program = env::current_exe()?;
+    let found = program.ancestors().map(|folder| folder.join(&module)).find(|path| path.is_file());
+    found.ok_or_else(|| {
+        format!("there is no {} above {}", module.display(), program.display()).into()
+    })
 }

@@ -18,6 +18,9 @@ const PAGE: &str = "duologue";
 /// How the script is called that loads the second part.
 const LOADER: &str = "parts";
 
+/// How long a hash is in the name of a file. The relay knows by it what never changes.
+const HASH_DIGITS: usize = 16;
+
 /// How the splitter calls what it cuts off: this, and the part's own name.
 const CUT_OFF: &str = "split_";
 
@@ -42,7 +45,8 @@ async function instantiated(response, imports) {
 /// Puts two parts in the place of the one module in `folder`. `linked`: that module as the linker has left it, which
 /// noted in it what refers to what. `keeps_names`: those of functions, for whoever reads what a panic leaves.
 pub(crate) fn page(folder: &Path, linked: &Path, keeps_names: bool) -> Result {
-    let before = hash_of_the_page(folder)?;
+    let trunks = hash_of_the_page(folder)?;
+    let before = padded(&trunks);
     let (script, loader) = (format!("{PAGE}-{before}"), format!("{LOADER}-{before}.js"));
     let work = linked.with_extension("parts");
     if work.exists() {
@@ -51,7 +55,7 @@ pub(crate) fn page(folder: &Path, linked: &Path, keeps_names: bool) -> Result {
     let parts = cut(linked, &work, &script, &loader)?;
 
     let mut files = bound(&work, &script, keeps_names)?;
-    let mut loading = fs::read_to_string(work.join(&loader))?;
+    let mut loading = String::from_utf8(read(&work.join(&loader))?)?;
     if !loading.contains(STREAMED) {
         return Err(format!("the splitter's script doesn't say {STREAMED}").into());
     }
@@ -62,21 +66,21 @@ pub(crate) fn page(folder: &Path, linked: &Path, keeps_names: bool) -> Result {
         let name = name.ok_or_else(|| format!("the splitter calls a part {was}"))?;
         let name = format!("{name}-{before}.wasm");
         loading = loading.replace(&was, &name);
-        files.push((name.into(), compact(&fs::read(&part)?, keeps_names)?));
+        files.push((name.into(), compact(&read(&part)?, keeps_names)?));
     }
     files.push((loader.clone().into(), loading.into_bytes()));
 
     // Names that change with what is in any of them: no part is ever loaded beside one of another build.
     let after = hash(&files);
-    for name in [format!("{script}.js"), format!("{script}_bg.wasm")] {
-        fs::remove_file(folder.join(name))?;
+    for end in [".js", "_bg.wasm"] {
+        fs::remove_file(folder.join(format!("{PAGE}-{trunks}{end}")))?;
     }
     for (path, content) in files {
         let path = folder.join(path.to_string_lossy().replace(&before, &after));
         fs::create_dir_all(path.parent().unwrap_or(folder))?;
-        fs::write(path, replaced(content, before.as_bytes(), after.as_bytes()))?;
+        fs::write(path, replaced(content, before.as_bytes(), after.as_bytes())?)?;
     }
-    let index = fs::read_to_string(folder.join(INDEX))?.replace(&before, &after);
+    let index = String::from_utf8(read(&folder.join(INDEX))?)?.replace(&trunks, &after);
     let loader = loader.replace(&before, &after);
     // Beside the page's other scripts: else it would be asked for when they have come.
     let ahead = format!(
@@ -103,7 +107,7 @@ fn hash_of_the_page(folder: &Path) -> Result<String> {
 
 /// Cuts the module at the places that its functions mark. Returns what was cut off.
 fn cut(linked: &Path, work: &Path, script: &str, loader: &str) -> Result<Vec<PathBuf>> {
-    let module = fs::read(linked)?;
+    let module = read(linked)?;
     let (main, script) = (work.join(PAGE).with_extension("wasm"), format!("./{script}.js"));
     let loader = format!("./{loader}");
     let mut options = wasm_split_cli_support::Options::new(&module);
@@ -130,7 +134,7 @@ fn bound(work: &Path, script: &str, keeps_names: bool) -> Result<Vec<File>> {
         .generate(&folder)?;
     let mut files = Vec::new();
     for path in duologue_packing::files(&folder)? {
-        files.push((path.strip_prefix(&folder)?.to_owned(), fs::read(&path)?));
+        files.push((path.strip_prefix(&folder)?.to_owned(), read(&path)?));
     }
     Ok(files)
 }
@@ -142,12 +146,20 @@ fn compact(module: &[u8], keeps_names: bool) -> Result<Vec<u8>> {
     Ok(config.parse(module)?.emit_wasm())
 }
 
+/// Trunk's hash, as long as ours: its numbers have no zeros before them.
+fn padded(hash: &str) -> String {
+    format!("{hash:0>HASH_DIGITS$}")
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| format!("can't read {}: {error}", path.display()).into())
+}
+
 fn name_of(path: &Path) -> Result<String> {
     let name = path.file_name().and_then(|name| name.to_str());
     Ok(name.ok_or_else(|| format!("{} has no name in UTF-8", path.display()))?.to_owned())
 }
 
-/// As long as Trunk's: the relay knows by it what never changes.
 fn hash(files: &[File]) -> String {
     let mut hash = Sha256::new();
     for (path, content) in files {
@@ -159,13 +171,49 @@ fn hash(files: &[File]) -> String {
 }
 
 /// `content` with one text in the place of another that is as long: so a module's own numbers stay right.
-fn replaced(mut content: Vec<u8>, before: &[u8], after: &[u8]) -> Vec<u8> {
+fn replaced(mut content: Vec<u8>, before: &[u8], after: &[u8]) -> Result<Vec<u8>> {
+    if before.len() != after.len() {
+        return Err("a hash is longer than another one".into());
+    }
     let mut from = 0;
     while let Some(rest) = content.get_mut(from..from + before.len()) {
-        if rest == before && before.len() == after.len() {
+        if rest == before {
             rest.copy_from_slice(after);
         }
         from += 1;
     }
-    content
+    Ok(content)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_replaced_wherever_it_is_and_by_one_as_long() {
+        let text = b"a-0123.js imports b-0123.js".to_vec();
+        let other = replaced(text.clone(), b"0123", b"4567").unwrap();
+        assert_eq!(other, b"a-4567.js imports b-4567.js");
+        assert!(replaced(text, b"0123", b"456").is_err());
+    }
+
+    #[test]
+    fn a_hash_of_trunks_that_begins_with_zeros_is_as_long_as_others() {
+        let after = hash(&[("a.js".into(), b"content".to_vec())]);
+        assert_eq!(after.len(), HASH_DIGITS);
+        for trunks in ["86eb05bf47936fb2", "6eb05bf47936fb2", "b2"] {
+            let before = padded(trunks);
+            let content = format!("import './parts-{before}.js'").into_bytes();
+            let content = replaced(content, before.as_bytes(), after.as_bytes()).unwrap();
+            assert_eq!(content, format!("import './parts-{after}.js'").into_bytes());
+        }
+    }
+
+    #[test]
+    fn names_change_with_what_is_in_any_of_the_files() {
+        let files = |content: &[u8]| [("a".into(), b"a".to_vec()), ("b".into(), content.to_vec())];
+        assert_ne!(hash(&files(b"b")), hash(&files(b"c")));
+        assert_eq!(hash(&files(b"b")), hash(&files(b"b")));
+    }
 }

@@ -15,7 +15,7 @@ use duologue_server::mailbox::{
     Entry, Kept, Mailbox, MemoryMailbox, Page, Query, Reader, Receipt, StorageError, Written,
 };
 use duologue_server::outgoing::{self, Mark, OutgoingFrame, OutgoingQueue};
-use duologue_server::post::{Committed, Fetch, Office, Room};
+use duologue_server::post::{Committed, Fetch, Office, Room, Size};
 
 use crate::http::AtDesk;
 use crate::world::{Event, Link, World};
@@ -162,7 +162,9 @@ impl World {
             return self.crash();
         }
         let Some(running) = &mut self.relay.running else { return };
-        let jobs = running.office.queue.take();
+        // One for disks, one for memory: to the promises it is the same.
+        let size = if self.rng.bool() { Size::Fair } else { Size::Large };
+        let jobs = running.office.queue.take(size);
         running.committed = Some(running.office.writer.commit(jobs));
         if self.strikes("crashes after a commit", self.faults.crash) {
             return self.crash();

@@ -113,7 +113,7 @@ pub fn show_theme() {
 }
 
 /// Another tab of this browser has other colours now.
-pub(super) fn hear_of_theme() -> Listener {
+pub fn hear_of_theme() -> Listener {
     platform::on_kept(THEME, |_| show_theme())
 }
 

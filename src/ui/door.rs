@@ -16,13 +16,24 @@ use crate::platform::{self, Tool};
 /// What index.html shows until there is anything else.
 const STARTING: &str = "starting";
 
+/// What somebody brings who was at the door.
+#[derive(Clone, Debug, Default)]
+pub struct Arrival {
+    /// The name that they chose. Handed on and not only kept, since not every browser lets the page keep anything.
+    pub name: Option<UserId>,
+    /// What they had typed, where they chose none.
+    pub typed: String,
+    /// Which tool they want to see.
+    pub opens: Option<Tool>,
+}
+
 /// How to have the rest of the page. Each says whether it succeeded; where not, it can be tried again.
 #[derive(Clone, Copy)]
 pub struct Rest {
     /// Loads it.
     pub load: fn() -> Trying,
-    /// Puts the page into the document, with one of the tools open; loads it if it wasn't.
-    pub show: fn(Option<Tool>) -> Trying,
+    /// Puts the page into the document; loads it if it wasn't.
+    pub show: fn(Arrival) -> Trying,
 }
 
 /// Something that is being tried.
@@ -38,7 +49,7 @@ pub fn begin(rest: Rest) {
         return;
     }
     platform::spawn(async move {
-        if (rest.show)(None).await {
+        if (rest.show)(Arrival::default()).await {
             platform::remove_from_document(STARTING);
         } else {
             platform::alert_in(STARTING, &t!("welcome.not_loaded"));
@@ -53,35 +64,41 @@ fn Door(rest: Rest) -> impl IntoView {
     let language = RwSignal::new(language::speak_the_chosen());
     let (is_waiting, is_missing, is_over) =
         (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
+    let hear_language = move || {
+        let spoken = language::speak_the_chosen();
+        // Drawn anew, it would have lost what was typed.
+        if spoken != language.get_untracked() {
+            language.set(spoken);
+        }
+    };
     let listeners = StoredValue::new_local(vec![
         platform::on_hash_change(move |hash| route.set(newcomer::route_of(&hash))),
-        language::on_choice(move || language.set(language::speak_the_chosen())),
+        language::on_choice(hear_language),
+        setting::hear_of_theme(),
     ]);
-    let open = move |tool| {
+    let open = move |arrival: Arrival| {
+        // Twice would be two pages.
+        if is_waiting.get_untracked() {
+            return;
+        }
         is_waiting.set(true);
         is_missing.set(false);
         platform::spawn(async move {
-            let is_there = (rest.show)(tool).await;
-            is_waiting.set(false);
-            is_missing.set(!is_there);
+            let is_there = (rest.load)().await;
+            // Gone before the page comes, in the same moment: what the page gives the focus to is its own.
             is_over.set(is_there);
+            let is_there = is_there && (rest.show)(arrival).await;
+            is_over.set(is_there);
+            is_missing.set(!is_there);
+            is_waiting.set(false);
             if is_there {
                 listeners.set_value(Vec::new());
             }
         });
     };
-    let enter = move |me: UserId| {
-        // Twice would be two pages.
-        if !is_waiting.get_untracked() {
-            newcomer::name_the_tab(&me);
-            open(None);
-        }
-    };
-    let bring_key = move |()| {
-        if !is_waiting.get_untracked() {
-            open(Some(Tool::Key));
-        }
-    };
+    let enter = move |me| open(Arrival { name: Some(me), ..Arrival::default() });
+    let bring_key =
+        move |typed| open(Arrival { typed, opens: Some(Tool::Key), ..Arrival::default() });
     // Once this is drawn, so that it doesn't have to wait for the rest.
     Effect::new(move || {
         platform::spawn(async move {

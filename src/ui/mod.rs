@@ -30,6 +30,7 @@ use crate::ui::shown::Show;
 use connection::ConnectionBar;
 use connection_panel::ConnectionPanel;
 use conversation::ConversationPane;
+use door::Arrival;
 use shortcuts::Shortcuts;
 use sidebar::Sidebar;
 use tool_dialog::{ToolDialog, ToolDialogPlace};
@@ -38,14 +39,23 @@ use welcome::Welcome;
 /// The whole page.
 #[component]
 pub fn Page() -> impl IntoView {
-    page(None)
+    page(Arrival::default())
 }
 
-/// The same with one of the tools open, in the place of a first question that was asked for it.
-pub fn page(opens: Option<Tool>) -> impl IntoView {
+/// The same for somebody who was at the door.
+pub fn page(Arrival { name, typed, opens }: Arrival) -> impl IntoView {
     let app = App::new();
     provide_context(app);
     let tools = ToolDialog::provide();
+    if let Some(name) = name {
+        app.become_user(name);
+    }
+    // What they had begun with is theirs, and of nobody who comes to this question later.
+    let typed = StoredValue::new(typed);
+    let suggested = move || match typed.try_update_value(std::mem::take) {
+        Some(typed) if !typed.is_empty() => typed,
+        _ => newcomer::suggested_name(app.route.get_untracked()),
+    };
     if let Some(tool) = opens {
         Effect::new(move || {
             // Where the focus goes when it closes.
@@ -65,9 +75,9 @@ pub fn page(opens: Option<Tool>) -> impl IntoView {
                 <Show when=move || !has_name.get()>
                     <Welcome
                         inviter=Signal::derive(move || newcomer::inviter(app.route.get()))
-                        suggested=newcomer::suggested_name(app.route.get_untracked())
+                        suggested=suggested()
                         enter=move |me| app.become_user(me)
-                        bring_key=move |()| tools.open(Tool::Key)
+                        bring_key=move |_| tools.open(Tool::Key)
                     />
                 </Show>
             }

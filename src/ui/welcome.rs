@@ -22,9 +22,9 @@ pub fn Welcome(
     /// What follows when a name is chosen.
     #[prop(into)]
     enter: Callback<UserId>,
-    /// What follows when they have a key in a file.
+    /// What follows when they have a key in a file; it gets what was typed.
     #[prop(into)]
-    bring_key: Callback<()>,
+    bring_key: Callback<String>,
     /// Whether what follows is still on its way.
     #[prop(into, optional)]
     is_waiting: Signal<bool>,
@@ -48,7 +48,12 @@ pub fn Welcome(
     };
     view! {
         <main class="welcome">
-            <form class="card" on:submit=submit novalidate>
+            <form
+                class="card"
+                on:submit=submit
+                novalidate
+                aria-busy=move || is_waiting.get().to_string()
+            >
                 <div class="brand" aria-hidden="true">
                     <span class="brand-bubble"></span>
                     <span class="brand-bubble brand-bubble-answer"></span>
@@ -71,6 +76,8 @@ pub fn Welcome(
                     enterkeyhint="go"
                     spellcheck="false"
                     maxlength=USER_ID_MAX_CHARS * 2
+                    // What was answered is what is waited for.
+                    readonly=is_waiting
                     aria-describedby="name-problem"
                     aria-invalid=move || problem.get().is_some().to_string()
                     prop:value=name
@@ -85,6 +92,9 @@ pub fn Welcome(
                         problem.get().or_else(missing)
                     }}
                 </p>
+                <p class="sr-only" role="status">
+                    {move || is_waiting.get().then(|| t!("welcome.waiting"))}
+                </p>
                 <button class="button primary wide" type="submit">
                     {move || if is_waiting.get() { t!("welcome.waiting") } else { t!("welcome.start") }}
                 </button>
@@ -93,7 +103,7 @@ pub fn Welcome(
                     class="link-button"
                     type="button"
                     aria-haspopup="dialog"
-                    on:click=move |_| bring_key.run(())
+                    on:click=move |_| bring_key.run(name.get_untracked())
                 >
                     {t!("welcome.have_key")}
                 </button>

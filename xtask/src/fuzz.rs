@@ -42,7 +42,7 @@ fn run_target(workspace: &Workspace, target: &str, seconds: u64) -> Result {
     fs::create_dir_all(&new).tried(|| format!("create {}", new.display()))?;
     let mut fuzz = workspace.command(workspace.tool("cargo-fuzz"));
     fuzz.args(["run", "--fuzz-dir", "fuzz/targets", "--target-dir"]).arg(ours.join("build"));
-    // The project's code has no `unsafe`, so there is little that a sanitizer could see; and without one the pinned
+    // What it looks at has no `unsafe`, so there is little that a sanitizer could see; and without one the pinned
     // toolchain does, where a nightly one would be needed.
     fuzz.args(["--sanitizer", "none", target]).arg(&new).arg(&known);
     run(fuzz.args(["--", SLOWEST, &format!("-max_total_time={seconds}")]))

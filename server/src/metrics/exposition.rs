@@ -189,7 +189,7 @@ mod tests {
     use crate::mailbox::MemoryMailbox;
     use crate::metrics::listener::CONNECTIONS_MAX;
     use crate::outgoing;
-    use crate::post::{BATCH_MAX, Office, Room};
+    use crate::post::{BATCH_MAX, Office, Room, Size};
 
     const DOCUMENT: &str = include_str!("../../../docs/operate.md");
 
@@ -311,7 +311,7 @@ mod tests {
             ann.post(post, Room::unbounded()).unwrap();
         }
         gauges([2, 5, 1]);
-        let committed = writer.commit(queue.take());
+        let committed = writer.commit(queue.take(Size::Large));
         writer.settle(committed);
         let text = gauges([0, 0, 1]);
         // `welcome`, and twice `stored`.

@@ -22,7 +22,7 @@ use crate::pace::Pace;
 
 pub(crate) use fill::Full;
 pub(crate) use queue::Refused;
-pub use queue::{BATCH_MAX, Fetch, FetchWhat, Job, Note, Queue, Room, Sender, Share};
+pub use queue::{BATCH_MAX, Fetch, FetchWhat, Job, Note, Queue, Room, Sender, Share, Size};
 pub use reader::PageReader;
 pub use threads::Threads;
 pub use turns::Turns;

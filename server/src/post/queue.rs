@@ -4,6 +4,7 @@
 
 mod notes;
 mod room;
+mod size;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -22,26 +23,7 @@ pub use notes::Note;
 use notes::Notes;
 use room::Rooms;
 pub use room::{Room, Share};
-
-/// How many jobs go into one commit: half of what may wait, so that frames are read while it is written. A page of the
-/// database is written once for all of a commit's messages that are on it: where 32 pairs said all they could, 2,048 in
-/// the place of 512 took what a message costs from 15 to 9 µs.
-pub const BATCH_MAX: usize = 2_048;
-
-/// How many jobs a [fair](Size::Fair) batch has where one connection alone has something to do.
-const FAIR: usize = 4;
-
-/// How many jobs go into a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Size {
-    /// As many as there are, up to [`BATCH_MAX`]: for a writer to which each batch is dear.
-    Large,
-    /// Few where few connections have something to do, so that nobody waits for all that somebody else has said. Where
-    /// many do, a long turn is how much gets done: what goes to one of them goes out with one write. So it grows with the
-    /// square of their number, and is as large as can be from 23 on. (A quiet pair's way beside one who flooded took 5 to
-    /// 12 times as long as alone before, and 1.0 to 1.7 times since; 32 pairs got as much done as before.)
-    Fair,
-}
+pub use size::{BATCH_MAX, Size};
 
 /// Something for the writer to do.
 #[derive(Debug)]
@@ -167,13 +149,16 @@ struct Waiting {
     jobs: VecDeque<Job>,
     /// What was delivered: apart from the jobs, since many of them become one.
     notes: Notes,
-    /// Counts the batches that are fair.
-    turn: u32,
+    /// How many jobs were ever put in, and how many of them taken out.
+    put: u64,
+    taken: u64,
+    /// How many connections jobs wait of. One that is of none counts as one.
+    connections: usize,
     closed: bool,
 }
 
 impl Job {
-    /// What it takes of the bound, if it is of those that are bounded.
+    /// What it takes of the bound, if it is of a connection's that are bounded.
     fn room(&self) -> Option<&Room> {
         match self {
             Self::Store { room, .. } | Self::Delivered { room, .. } | Self::Read { room, .. } => {
@@ -202,9 +187,10 @@ impl Queue {
             return;
         }
         let was_empty = waiting.is_empty();
+        let put = waiting.put;
         match job {
-            Job::Delivered { note, room } => waiting.notes.add(note, room),
-            job => waiting.jobs.push_back(job),
+            Job::Delivered { note, room } => waiting.notes.add(note, room, put),
+            job => waiting.put(job),
         }
         // Where only notes wait, whoever takes them out sleeps until they are due.
         let is_first = was_empty || waiting.jobs.len() == 1;
@@ -238,10 +224,10 @@ impl Queue {
         }
     }
 
-    /// Takes out the oldest jobs, at most [`BATCH_MAX`], and everything that was delivered; none if none wait.
-    pub fn take(&self) -> Vec<Job> {
+    /// Takes out the oldest jobs, and everything that was delivered; none if none wait.
+    pub fn take(&self, size: Size) -> Vec<Job> {
         let mut waiting = self.lock();
-        let mut jobs = waiting.jobs(Size::Large);
+        let mut jobs = waiting.jobs(size);
         waiting.add_notes(&mut jobs);
         jobs
     }
@@ -297,32 +283,27 @@ impl Waiting {
         jobs
     }
 
-    fn jobs(&mut self, size: Size) -> Vec<Job> {
-        let count = self.jobs.len().min(BATCH_MAX);
-        let count = match size {
-            Size::Large => count,
-            Size::Fair => {
-                let connections = self.connections(count).max(1);
-                count.min(FAIR * connections * connections)
-            }
-        };
-        self.jobs.drain(..count).collect()
+    fn put(&mut self, job: Job) {
+        let is_another = job.room().is_none_or(Room::wait);
+        self.connections += usize::from(is_another);
+        self.put += 1;
+        self.jobs.push_back(job);
     }
 
-    /// How many connections the next jobs are of.
-    fn connections(&mut self, among: usize) -> usize {
-        self.turn = self.turn.wrapping_add(1);
-        let rooms = self.jobs.iter().take(among).filter_map(Job::room);
-        rooms.filter(|room| room.is_first_of_its_connection(self.turn)).count()
+    fn jobs(&mut self, size: Size) -> Vec<Job> {
+        // At the end nobody comes in between any more.
+        let size = if self.closed { Size::Large } else { size };
+        let count = size.among(self.jobs.len(), self.connections);
+        let jobs: Vec<Job> = self.jobs.drain(..count).collect();
+        let is_last = |job: &&Job| job.room().is_none_or(Room::wait_no_more);
+        self.connections -= jobs.iter().filter(is_last).count();
+        self.taken += jobs.len() as u64;
+        jobs
     }
 
     fn add_notes(&mut self, jobs: &mut Vec<Job>) {
-        let as_job = |(note, room)| Job::Delivered { note, room };
-        if self.jobs.is_empty() {
-            jobs.extend(self.notes.take().map(as_job));
-        } else {
-            jobs.extend(self.notes.copy().map(as_job));
-        }
+        let notes = self.notes.take(self.taken).into_iter();
+        jobs.extend(notes.map(|(note, room)| Job::Delivered { note, room }));
     }
 }
 

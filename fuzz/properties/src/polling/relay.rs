@@ -16,7 +16,7 @@ use duologue_server::edge::Edge;
 use duologue_server::host::HostRule;
 use duologue_server::mailbox::MemoryMailbox;
 use duologue_server::origin::OriginRule;
-use duologue_server::post::Office;
+use duologue_server::post::{Office, Size};
 use duologue_server::shared::{Client, Shared};
 use duologue_server::transport::polling::{self, Registry};
 use tokio::task::yield_now;
@@ -119,7 +119,7 @@ impl Relay {
     fn write(&mut self) {
         let Office { queue, writer, reader, .. } = &mut self.office;
         while !queue.is_empty() {
-            let committed = writer.commit(queue.take());
+            let committed = writer.commit(queue.take(Size::Large));
             for fetch in writer.settle(committed) {
                 reader.read(&fetch).unwrap();
             }

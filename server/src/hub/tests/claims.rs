@@ -17,7 +17,7 @@ fn nobody_is_welcome_to_a_new_name_before_it_is_on_the_disk_and_mail_waits_too()
     let mut ann = desk.opens("ann", Some(1), 0).unwrap();
     assert!(ann.texts().is_empty());
     ben.says("ann", "2");
-    let jobs = desk.0.queue.take();
+    let jobs = desk.0.queue.take(Size::Large);
     let committed = desk.0.writer.commit(jobs);
     assert!(ann.texts().is_empty());
     for fetch in desk.0.writer.settle(committed) {

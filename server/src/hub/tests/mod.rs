@@ -10,7 +10,7 @@ use duologue_protocol::{Content, ErrorCode, MessageId, RelayFrame, codec};
 use super::*;
 use crate::mailbox::MemoryMailbox;
 use crate::outgoing::{OutgoingFrame, OutgoingQueue, queue};
-use crate::post::Office;
+use crate::post::{Office, Size};
 
 struct Desk(Office);
 
@@ -29,7 +29,7 @@ impl Desk {
     fn works(&mut self) -> bool {
         let mut worked = false;
         loop {
-            let jobs = self.0.queue.take();
+            let jobs = self.0.queue.take(Size::Large);
             if jobs.is_empty() {
                 return worked;
             }
@@ -227,7 +227,7 @@ fn a_busy_conversation_does_not_keep_a_connection_behind() {
     // A message comes while each thing is on its way.
     for n in 0..10 {
         ann.says("ben", &n.to_string());
-        let jobs = desk.0.queue.take();
+        let jobs = desk.0.queue.take(Size::Large);
         let committed = desk.0.writer.commit(jobs);
         for fetch in desk.0.writer.settle(committed) {
             ann.says("ben", &format!("more{n}"));
@@ -340,10 +340,10 @@ fn a_receipt_that_was_read_before_its_writer_spoke_of_it_is_no_receipt_from_the_
     let at = steps(&ben.settle(&mut desk))[0].1;
     ann.settle(&mut desk);
     ben.attachment.received(at, Room::unbounded()).unwrap();
-    let committed = desk.0.writer.commit(desk.0.queue.take());
+    let committed = desk.0.writer.commit(desk.0.queue.take(Size::Large));
     // The reader is another thread, and may be first.
     let mut again = desk.v1("ann", at.get());
-    for job in desk.0.queue.take() {
+    for job in desk.0.queue.take(Size::Large) {
         let Job::Fetch(fetch) = job else { panic!("{job:?}") };
         desk.0.reader.read(&fetch).unwrap();
     }

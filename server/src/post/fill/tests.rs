@@ -9,7 +9,7 @@ use super::*;
 use crate::hub::{Attachment, Opening, Post};
 use crate::mailbox::{Entry, MemoryMailbox};
 use crate::outgoing::{OutgoingFrame, OutgoingQueue, queue};
-use crate::post::{Office, Room};
+use crate::post::{Office, Room, Size};
 
 /// As much as one message says.
 const LARGE: usize = 16 * 1024;
@@ -42,7 +42,7 @@ impl Desk {
 
     fn works(&mut self) {
         loop {
-            let jobs = self.0.queue.take();
+            let jobs = self.0.queue.take(Size::Large);
             if jobs.is_empty() {
                 return;
             }

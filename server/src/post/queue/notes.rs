@@ -33,20 +33,30 @@ pub struct Note {
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     /// In an order that is always the same, since versions of receipts follow it.
-    waiting: BTreeMap<(UserId, Option<UserId>), (Note, Room)>,
+    waiting: BTreeMap<(UserId, Option<UserId>), Waiting>,
     /// When notes were last taken out.
     taken: Option<Instant>,
 }
 
+#[derive(Debug)]
+struct Waiting {
+    note: Note,
+    room: Room,
+    /// How many jobs had been put in before it. All mail that it means is among them.
+    after: u64,
+}
+
 impl Notes {
-    /// Adds a note to what waits of its mailbox. The room of what was there already is enough for both.
-    pub(super) fn add(&mut self, note: Note, room: Room) {
+    /// Adds a note to what waits of its mailbox. The room of what was there already is enough for both. `after`: how many
+    /// jobs have been put in before it.
+    pub(super) fn add(&mut self, note: Note, room: Room, after: u64) {
         match self.waiting.entry((note.to.clone(), note.from.clone())) {
             Entry::Vacant(vacant) => {
-                vacant.insert((note, room));
+                vacant.insert(Waiting { note, room, after });
             }
             Entry::Occupied(mut occupied) => {
-                let there = &mut occupied.get_mut().0;
+                occupied.get_mut().after = after;
+                let there = &mut occupied.get_mut().note;
                 there.up_to = there.up_to.max(note.up_to);
                 for reader in note.readers {
                     if !there.readers.iter().any(|other| other.is(&reader)) {
@@ -71,19 +81,21 @@ impl Notes {
         (!self.is_empty()).then_some(next)
     }
 
-    /// Takes out everything.
-    pub(super) fn take(&mut self) -> impl Iterator<Item = (Note, Room)> + use<> {
+    /// What is to be written behind the first `done` jobs of all. A note stays, as it is now, while some of the mail that it
+    /// means may be behind those: whoever said it is told only of the last time.
+    pub(super) fn take(&mut self, done: u64) -> Vec<(Note, Room)> {
         self.taken = Some(Instant::now());
-        std::mem::take(&mut self.waiting).into_values()
-    }
-
-    /// What waits, as it is now. It stays, since some of the mail that it means is behind what is written with it: whoever
-    /// said it is told only of the last time.
-    pub(super) fn copy(&mut self) -> impl Iterator<Item = (Note, Room)> {
-        self.taken = Some(Instant::now());
-        self.waiting.values().map(|(note, _)| {
-            let note = Note { readers: Vec::new(), ..note.clone() };
-            (note, Room::unbounded())
-        })
+        let mut notes = Vec::with_capacity(self.waiting.len());
+        let waiting = std::mem::take(&mut self.waiting);
+        for (mailbox, one) in waiting {
+            if one.after <= done {
+                notes.push((one.note, one.room));
+            } else {
+                let note = Note { readers: Vec::new(), ..one.note.clone() };
+                notes.push((note, Room::unbounded()));
+                self.waiting.insert(mailbox, one);
+            }
+        }
+        notes
     }
 }

@@ -4,7 +4,7 @@
 //! commit; somebody beside them who now and then says a word must not.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -33,8 +33,8 @@ pub struct Share(Arc<Counts>);
 #[derive(Debug, Default)]
 struct Counts {
     places: AtomicUsize,
-    /// The last of the writer's turns in which there was something of the connection.
-    turn: AtomicU32,
+    /// How many jobs of the connection are in the queue: changed by who has its lock.
+    jobs: AtomicUsize,
 }
 
 /// The places that are free.
@@ -50,9 +50,15 @@ impl Room {
         Self::default()
     }
 
-    /// Whether it is the first one that this is asked of, in a turn of the writer, among those of a connection.
-    pub(super) fn is_first_of_its_connection(&self, turn: u32) -> bool {
-        self.share.as_ref().is_some_and(|share| share.0.turn.swap(turn, Ordering::Relaxed) != turn)
+    /// What it is for begins to wait; returns whether nothing else of its connection does. What is of none is by itself.
+    /// For whoever has the queue's lock.
+    pub(super) fn wait(&self) -> bool {
+        self.share.as_ref().is_none_or(|share| share.0.jobs.fetch_add(1, Ordering::Relaxed) == 0)
+    }
+
+    /// The same when it waits no more: whether nothing else of its connection does.
+    pub(super) fn wait_no_more(&self) -> bool {
+        self.share.as_ref().is_none_or(|share| share.0.jobs.fetch_sub(1, Ordering::Relaxed) == 1)
     }
 
     fn of(permit: OwnedSemaphorePermit, share: &Share) -> Self {

@@ -4,6 +4,7 @@ use std::iter;
 
 use super::notes::NOTES_EVERY;
 use super::room::{LITTLE, RESERVED, WAITING_MAX};
+use super::size::FAIR;
 use super::*;
 
 fn expire(before: u64) -> Job {
@@ -25,11 +26,11 @@ fn jobs_come_out_in_order_and_in_batches() {
     for n in 0..BATCH_MAX as u64 + 2 {
         queue.push(expire(n));
     }
-    assert_eq!(times(&queue.take()), (0..BATCH_MAX as u64).collect::<Vec<_>>());
+    assert_eq!(times(&queue.take(Size::Large)), (0..BATCH_MAX as u64).collect::<Vec<_>>());
     queue.close();
     queue.push(expire(0));
-    assert_eq!(queue.take().len(), 2);
-    assert!(queue.take().is_empty());
+    assert_eq!(queue.take(Size::Large).len(), 2);
+    assert!(queue.take(Size::Large).is_empty());
 }
 
 #[test]
@@ -126,16 +127,44 @@ async fn fair_batches_have_everything_in_its_order_and_nobody_is_woken_for_the_r
     for queue in [&fair, &large] {
         busy(queue, 2, 50);
         queue.push(expire(0));
-        queue.close();
     }
     let mut in_parts = Vec::new();
-    while let Some(batch) = fair.batch(Size::Fair).await {
-        assert!(batch.len() <= 4 * FAIR, "{}", batch.len());
+    while in_parts.len() < 101 {
+        let batch = fair.batch(Size::Fair).await.unwrap();
+        // What is of no connection counts as one.
+        assert!(batch.len() <= 9 * FAIR, "{}", batch.len());
         in_parts.extend(batch);
     }
+    assert!(fair.is_empty());
+    assert_eq!(fair.lock().connections, 0);
     let mut at_once = large.batch(Size::Large).await.unwrap();
     assert_eq!(times(&in_parts.split_off(100)), times(&at_once.split_off(100)));
     assert_eq!(names(&in_parts), names(&at_once));
+}
+
+#[tokio::test]
+async fn a_note_goes_once_the_mail_that_it_means_is_written_though_others_have_more_to_do() {
+    let queue = Queue::default();
+    queue.push(delivered("cem", 1, None, queue.try_room(&Share::default()).unwrap()));
+    busy(&queue, 1, 2 * FAIR);
+    queue.push(delivered("ben", 2, None, queue.try_room(&Share::default()).unwrap()));
+    let notes = |batch: Vec<Job>| {
+        let notes = batch.into_iter().filter(|job| matches!(job, Job::Delivered { .. })).collect();
+        short(notes)
+    };
+    assert_eq!(notes(queue.batch(Size::Fair).await.unwrap()), ["ben 2 by 0", "cem 1 by 0"]);
+    assert_eq!(queue.rooms.free(), WAITING_MAX + RESERVED - FAIR - 1, "what is written has room");
+    assert_eq!(notes(queue.batch(Size::Fair).await.unwrap()), ["ben 2 by 0"]);
+    assert!(queue.is_empty());
+}
+
+#[tokio::test]
+async fn at_the_end_batches_are_large() {
+    let queue = Queue::default();
+    busy(&queue, 1, 200);
+    queue.close();
+    assert_eq!(queue.batch(Size::Fair).await.unwrap().len(), 200);
+    assert!(queue.batch(Size::Fair).await.is_none());
 }
 
 #[test]
@@ -242,7 +271,10 @@ fn what_is_said_of_a_mailbox_is_one_note_behind_its_messages() {
     queue.push(delivered("cem", 1, None, Room::unbounded()));
     assert_eq!(queue.rooms.free(), WAITING_MAX + RESERVED - 1, "four notes took room for more");
     assert_eq!(queue.depth(), Depth { jobs: 7, messages: 4 });
-    assert_eq!(short(queue.take()), ["1", "2", "3", "4", "ben 4 by 2", "cem 1 by 0", "dan 1 by 0"]);
+    assert_eq!(
+        short(queue.take(Size::Large)),
+        ["1", "2", "3", "4", "ben 4 by 2", "cem 1 by 0", "dan 1 by 0"]
+    );
     assert!(queue.is_empty());
     assert_eq!(queue.rooms.free(), WAITING_MAX + RESERVED);
 }
@@ -254,9 +286,9 @@ fn a_note_stays_while_mail_that_it_means_is_behind_the_batch() {
     (1..=last).for_each(|n| queue.push(message(n)));
     queue.push(delivered("ben", last, None, Room::unbounded()));
     let note = format!("ben {last} by 0");
-    let batch = short(queue.take());
+    let batch = short(queue.take(Size::Large));
     assert_eq!((batch.len(), batch.last()), (BATCH_MAX + 1, Some(&note)));
-    assert_eq!(short(queue.take()), [last.to_string(), note]);
+    assert_eq!(short(queue.take(Size::Large)), [last.to_string(), note]);
     assert!(queue.is_empty());
 }
 

@@ -8,12 +8,12 @@ use crate::tools;
 use crate::workspace::Workspace;
 
 /// What can be said without asking anybody. A rule that matches nothing any more is a failure too.
-const ALWAYS: [&str; 7] =
-    ["--locked", "check", "--deny", "warnings", "licenses", "bans", "sources"];
+const ALWAYS: [&str; 8] =
+    ["--locked", "--workspace", "check", "--deny", "warnings", "licenses", "bans", "sources"];
 
 /// The same for the database as it was just fetched.
-const ADVISORIES: [&str; 6] =
-    ["--locked", "--offline", "check", "--deny", "warnings", "advisories"];
+const ADVISORIES: [&str; 7] =
+    ["--locked", "--workspace", "--offline", "check", "--deny", "warnings", "advisories"];
 
 /// Installs what is missing, then checks every dependency.
 pub(crate) fn deny(workspace: &Workspace) -> Result {

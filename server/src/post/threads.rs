@@ -82,9 +82,12 @@ async fn run(
         let _ = batches.send(Batch { writer, jobs, done });
         let Ok((back, committed)) = committed.await else { return error!("the writer failed") };
         writer = back;
-        for fetch in writer.settle(committed) {
-            // The reader ends only after this task, or by a failure that is logged.
-            let _ = fetches.send(fetch);
+        for part in committed.parts() {
+            for fetch in writer.settle(part) {
+                // The reader ends only after this task, or by a failure that is logged.
+                let _ = fetches.send(fetch);
+            }
+            task::yield_now().await;
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Writes what waits, a batch at a time, and sees to it that whoever is concerned hears of it: after
 //! the commit, never before.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytestring::ByteString;
@@ -8,7 +9,7 @@ use duologue_protocol::{MessageId, Seq, UnixMillis, UserId};
 use tracing::{error, info};
 
 use super::fill::{Fills, Full};
-use super::queue::{Fetch, Job, Note, Room, Sender};
+use super::queue::{Fetch, Job, Note, Room, Sender, Size};
 use crate::hub::Hub;
 use crate::hub::settle::{self, Unstored};
 use crate::mailbox::{Entry, Mail, Mailbox, StorageError, Written};
@@ -56,6 +57,46 @@ enum Tried {
         outgoing: Outgoing,
         welcome: ByteString,
     },
+}
+
+impl Committed {
+    /// The same in parts, to be settled one after the other: short ones where few connections are concerned, so that
+    /// nobody waits until all that somebody else has said is [told](Writer::settle).
+    pub fn parts(self) -> Vec<Self> {
+        let Self { outcome, tried, blocked, fetches, rooms } = self;
+        let written = match outcome {
+            Ok(written) => written,
+            Err(error) => {
+                let outcome = Err(error);
+                return vec![Self { outcome, tried, blocked, fetches, rooms }];
+            }
+        };
+        let senders = tried.iter().filter_map(Tried::sender).collect::<HashSet<_>>();
+        let size = Size::Fair.among(tried.len(), senders.len().max(1));
+        let (mut tried, mut written) = (tried.into_iter(), written.into_iter());
+        let mut parts = Vec::new();
+        loop {
+            let tried: Vec<_> = tried.by_ref().take(size).collect();
+            let written = written.by_ref().take(tried.len()).collect();
+            if tried.is_empty() {
+                // What is read, and what has room again, comes after all of them.
+                parts.push(Self { outcome: Ok(written), tried, blocked, fetches, rooms });
+                return parts;
+            }
+            let (blocked, fetches, rooms) = (Vec::new(), Vec::new(), Vec::new());
+            parts.push(Self { outcome: Ok(written), tried, blocked, fetches, rooms });
+        }
+    }
+}
+
+impl Tried {
+    /// The connection that asked, where it matters.
+    fn sender(&self) -> Option<*const Sender> {
+        match self {
+            Self::Store { sender, .. } | Self::Look(_, sender, _) => Some(Arc::as_ptr(sender)),
+            Self::Delivered(_) | Self::Read(_) | Self::Claim { .. } => None,
+        }
+    }
 }
 
 impl Writer {

@@ -2,6 +2,7 @@
 
 mod claims;
 mod classic;
+mod parts;
 mod presence;
 mod receipts;
 
@@ -34,9 +35,10 @@ impl Desk {
                 return worked;
             }
             worked = true;
-            let committed = self.0.writer.commit(jobs);
-            for fetch in self.0.writer.settle(committed) {
-                self.0.reader.read(&fetch).unwrap();
+            for part in self.0.writer.commit(jobs).parts() {
+                for fetch in self.0.writer.settle(part) {
+                    self.0.reader.read(&fetch).unwrap();
+                }
             }
         }
     }

@@ -22,7 +22,7 @@ pub enum Size {
 
 impl Size {
     /// How many jobs that is while so many wait, of so many connections.
-    pub(super) fn among(self, waiting: usize, connections: usize) -> usize {
+    pub(in crate::post) fn among(self, waiting: usize, connections: usize) -> usize {
         let count = waiting.min(BATCH_MAX);
         match self {
             Self::Large => count,

@@ -25,7 +25,7 @@ pub(crate) fn page(workspace: &Workspace) -> Result {
 }
 
 /// Has what Trunk asks cargo for. Downloads what the page depends on: Trunk hands its own `--offline` on to cargo. And
-/// compiles what finishes the page, so that it is seen: Trunk calls it when the page is built, and shows nothing.
+/// compiles what finishes the page, as a step of its own: Trunk calls it when the page is built.
 pub(crate) fn before_trunk(workspace: &Workspace) -> Result {
     step("cargo fetch: the crates that the page is made of");
     run(&mut workspace.cargo(["fetch", "--quiet", "--target", WASM]))?;

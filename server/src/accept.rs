@@ -58,14 +58,9 @@ pub(crate) fn bound_send_buffers(listener: &TcpListener) {
     let _ = SockRef::from(listener).set_send_buffer_size(SEND_BUFFER_BYTES);
 }
 
-/// Takes connections until the relay stops, so many at a time, or as many as there are files for.
-pub(crate) async fn run(
-    listener: TcpListener,
-    router: Router,
-    shared: Arc<Shared>,
-    connections: usize,
-) {
-    let free = Arc::new(Semaphore::new(files::connections_max(connections)));
+/// Takes connections until the relay stops, as many at a time as it may have and as there are files for.
+pub(crate) async fn run(listener: TcpListener, router: Router, shared: Arc<Shared>) {
+    let free = Arc::new(Semaphore::new(files::connections_max(shared.connections)));
     loop {
         let accepted = tokio::select! {
             accepted = next(&listener, &free, &shared.edge) => accepted,

@@ -46,7 +46,6 @@ pub struct Relay {
     address: SocketAddr,
     router: Router,
     shared: Arc<Shared>,
-    connections: usize,
     office: Office,
     is_in_memory: bool,
     retention: Duration,
@@ -126,6 +125,7 @@ impl Relay {
         let shared = Arc::new(Shared {
             hub: Arc::clone(&office.hub),
             polling: Arc::new(Registry::new(config.connections)),
+            connections: config.connections,
             timings: config.timings,
             origins: OriginRule::new(config.allow_origin, is_private),
             hosts,
@@ -145,18 +145,7 @@ impl Relay {
         let router = router(page, Arc::clone(&shared));
         let (is_in_memory, retention, metrics) =
             (config.ephemeral, config.retention, metrics_listener);
-        let connections = config.connections;
-        Ok(Self {
-            listener,
-            address,
-            router,
-            shared,
-            connections,
-            office,
-            is_in_memory,
-            retention,
-            metrics,
-        })
+        Ok(Self { listener, address, router, shared, office, is_in_memory, retention, metrics })
     }
 
     /// Where the relay listens; with the port that the system chose, where the configuration said 0.
@@ -172,17 +161,8 @@ impl Relay {
     /// Runs the relay until `stop` ends, then tells every connection to come back later and waits for
     /// their ends, for a bounded time.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self {
-            listener,
-            address,
-            router,
-            shared,
-            connections,
-            office,
-            is_in_memory,
-            retention,
-            metrics,
-        } = self;
+        let Self { listener, address, router, shared, office, is_in_memory, retention, metrics } =
+            self;
         let metrics_ended = CancellationToken::new();
         let telling = metrics.map(|listener| {
             let live = Live {
@@ -196,8 +176,7 @@ impl Relay {
         });
         let clerks = Clerks::start(office, is_in_memory);
         info!(url = %format_args!("http://{address}"), "listening");
-        let accepting =
-            tokio::spawn(accept::run(listener, router, Arc::clone(&shared), connections));
+        let accepting = tokio::spawn(accept::run(listener, router, Arc::clone(&shared)));
         tokio::select! {
             () = stop => {}
             () = expire(&shared.hub, retention) => {}

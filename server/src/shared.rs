@@ -25,6 +25,8 @@ pub struct Shared {
     pub hub: Arc<Hub>,
     /// The connections over HTTP.
     pub polling: Arc<Registry>,
+    /// How many connections there may be at once.
+    pub connections: usize,
     /// The deadlines.
     pub timings: Timings,
     /// Which pages may connect.

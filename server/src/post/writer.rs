@@ -72,7 +72,9 @@ impl Committed {
             }
         };
         let senders = tried.iter().filter_map(Tried::sender).collect::<HashSet<_>>();
-        let size = Size::Fair.among(tried.len(), senders.len().max(1));
+        // As in the queue, what is of no connection counts as one.
+        let others = tried.iter().filter(|tried| tried.sender().is_none()).count();
+        let size = Size::Fair.among(tried.len(), senders.len() + others);
         let (mut tried, mut written) = (tried.into_iter(), written.into_iter());
         let mut parts = Vec::new();
         loop {

@@ -36,3 +36,13 @@ fn what_became_of_a_batch_is_told_in_short_parts_where_few_have_something_in_it(
     parts.for_each(|part| drop(desk.0.writer.settle(part)));
     assert_eq!((stored(&mut ann), stored(&mut ben)), (2, 2));
 }
+
+#[test]
+fn what_is_of_no_connection_counts_as_one() {
+    let desk = Desk::new();
+    let names = ["ann", "ben", "cem", "dan", "eve", "fay"];
+    let opened: Vec<_> = names.map(|name| desk.opens(name, Some(1), 0).unwrap()).into();
+    let mut writer = desk.0.writer;
+    let parts = writer.commit(desk.0.queue.take(Size::Large)).parts();
+    assert_eq!(parts.len(), 2, "all {} names, and what comes after them", opened.len());
+}

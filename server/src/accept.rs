@@ -29,13 +29,6 @@ use crate::metrics::RequestRule;
 use crate::shared::{Client, Shared};
 use crate::stall::{Watched, Written};
 
-/// How many connections there may be at once where nobody says otherwise (`--connections`); more wait in the system's
-/// queue. Each costs an open file, and many systems let a process have no more than a few ten thousand.
-pub const CONNECTIONS: usize = 10_000;
-
-/// How many may be asked for: Linux, as it comes, lets no process have more than 1,048,576 files.
-pub(crate) const CONNECTIONS_MAX: usize = 1_000_000;
-
 /// How many headers a request may have: twice what browsers and a few proxies send.
 const HEADERS_MAX: usize = 64;
 

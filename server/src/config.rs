@@ -8,7 +8,6 @@ use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
 use duologue_protocol::limits;
 
-use crate::accept::{CONNECTIONS, CONNECTIONS_MAX};
 use crate::edge::proxy::Network;
 use crate::edge::{ADDRESS_CONNECTIONS, ADDRESS_NAMES, ADDRESS_OPENS};
 use crate::host;
@@ -205,6 +204,13 @@ impl Default for Timings {
         }
     }
 }
+
+/// How many connections there may be at once where nobody says otherwise (`--connections`); more wait in the system's
+/// queue. Each costs an open file, and many systems let a process have no more than a few ten thousand.
+pub const CONNECTIONS: usize = 10_000;
+
+/// How many may be asked for: Linux, as it comes, lets no process have more than 1,048,576 files.
+const CONNECTIONS_MAX: usize = 1_000_000;
 
 /// How long a client may take next to nothing of an answer: a telephone in a tunnel comes back sooner.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);

@@ -10,8 +10,7 @@ use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, StatusCode};
 use duologue_protocol::UnixMillis;
-use duologue_server::accept::CONNECTIONS;
-use duologue_server::config::Timings;
+use duologue_server::config::{CONNECTIONS, Timings};
 use duologue_server::edge::Edge;
 use duologue_server::host::HostRule;
 use duologue_server::mailbox::MemoryMailbox;
@@ -61,6 +60,7 @@ impl Relay {
         let shared = Arc::new(Shared {
             hub: Arc::clone(&office.hub),
             polling: Arc::new(Registry::new(CONNECTIONS)),
+            connections: CONNECTIONS,
             timings: Timings::default(),
             origins: OriginRule::new(Vec::new(), true),
             hosts: HostRule::new(Vec::new()),

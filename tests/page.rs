@@ -140,6 +140,22 @@ async fn a_draft_is_kept_for_each_conversation_and_over_a_reload() {
 }
 
 #[wasm_bindgen_test]
+async fn in_another_conversation_nothing_of_the_first_one_is_shown() {
+    let ann = name("ann");
+    let page = Open::connected(&ann, "ben").await;
+    page.brings("ben", 0, 1, "from ben");
+    page.brings("ben", 1, 2, "from ben again");
+    let of_ben = [("theirs", "from ben"), ("theirs", "from ben again")];
+    shows(&of_ben).await;
+    page.brings("cleo", 2, 3, "from cleo");
+    platform::set_hash("/with/cleo");
+    reads(".head h2", "cleo").await;
+    shows(&[("theirs", "from cleo")]).await;
+    platform::set_hash("/with/ben");
+    shows(&of_ben).await;
+}
+
+#[wasm_bindgen_test]
 async fn what_was_missed_has_a_line_above_it_until_one_answers() {
     let ann = name("ann");
     let page = Open::connected(&ann, "ben").await;

@@ -7,7 +7,7 @@ use rust_i18n::t;
 use super::composer::Composer;
 use super::connection::LinkBadge;
 use super::invite::{CodeButton, CopyButton};
-use super::peer_card::{Doubts, PeerCard, TrustBadge};
+use super::peer_card::{CardOpener, Doubts, PeerCard, TrustBadge};
 use super::presence::PresenceLine;
 use super::request::Request;
 use super::sidebar::avatar::Avatar;
@@ -15,6 +15,7 @@ use super::timeline::Timeline;
 use crate::app::App;
 use crate::app::route::Route;
 use crate::platform;
+use crate::ui::shown::Show;
 
 /// The right pane.
 #[component]
@@ -22,34 +23,41 @@ pub fn ConversationPane() -> impl IntoView {
     let app = expect_context::<App>();
     let peer = Memo::new(move |_| app.open_peer());
     view! {
-        {move || match peer.get() {
-            Some(peer) => {
-                let name = peer.to_string();
-                let shows_card = RwSignal::new(false);
-                view! {
-                    <header class="head">
-                        <a class="back" href="#/" aria-label=t!("list.back")>"‹"</a>
-                        <Avatar name=name.clone() />
-                        <div class="grow">
-                            <h2><bdi>{name}</bdi></h2>
-                            <p class="head-line">
-                                <TrustBadge peer=peer.clone() shows_card />
-                                <PresenceLine peer=peer.clone() />
-                            </p>
-                        </div>
-                        <LinkBadge />
-                    </header>
-                    {
-                        let peer = peer.clone();
-                        move || shows_card.get().then(|| view! { <PeerCard peer=peer.clone() /> })
-                    }
-                    <Timeline peer=peer.clone() />
-                    <Doubts peer=peer.clone() shows_card />
-                    <Answer peer />
-                }.into_any()
-            }
-            None => view! { <NoConversation /> }.into_any(),
+        // Each is drawn by itself: drawn into what another one left, it would have its messages, and what was typed there.
+        <For each=move || peer.get() key=UserId::clone let:peer>
+            <Conversation peer />
+        </For>
+        <Show when=move || peer.with(Option::is_none)>
+            <NoConversation />
+        </Show>
+    }
+}
+
+#[component]
+fn Conversation(peer: UserId) -> impl IntoView {
+    let name = peer.to_string();
+    let shows_card = RwSignal::new(false);
+    let of_card = peer.clone();
+    view! {
+        <header class="head">
+            <a class="back" href="#/" aria-label=t!("list.back")>"‹"</a>
+            <Avatar name=name.clone() />
+            <div class="grow">
+                <h2><CardOpener name shows_card /></h2>
+                <p class="head-line">
+                    <TrustBadge peer=peer.clone() shows_card />
+                    <PresenceLine peer=peer.clone() />
+                </p>
+            </div>
+            <LinkBadge />
+        </header>
+        {move || {
+            let peer = of_card.clone();
+            shows_card.get().then(|| view! { <PeerCard peer shows_card /> })
         }}
+        <Timeline peer=peer.clone() />
+        <Doubts peer=peer.clone() shows_card />
+        <Answer peer />
     }
 }
 

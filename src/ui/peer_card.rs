@@ -2,6 +2,7 @@
 //! warning where something is wrong.
 
 use duologue_protocol::{Fingerprint, UserId};
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use rust_i18n::t;
 
@@ -9,11 +10,37 @@ use super::filing::FilingButtons;
 use crate::app::App;
 use crate::app::peers::Trust;
 use crate::app::trust_words::{self, isolated};
+use crate::platform;
 use crate::store::record::Standing;
 use crate::ui::shown::Show;
 
 /// The card's name in the document.
 const CARD: &str = "peer-card";
+
+/// The name of what opens it.
+const OPENER: &str = "peer-name";
+
+/// The other one's name in the head of the conversation; pressing it opens the card, or closes it.
+#[component]
+pub fn CardOpener(
+    /// The other one's name.
+    name: String,
+    /// Whether the card is open.
+    shows_card: RwSignal<bool>,
+) -> impl IntoView {
+    view! {
+        <button
+            id=OPENER
+            class="peer-name"
+            type="button"
+            aria-expanded=move || shows_card.get().to_string()
+            aria-controls=CARD
+            on:click=move |_| shows_card.update(|shows| *shows = !*shows)
+        >
+            <bdi>{name}</bdi>
+        </button>
+    }
+}
 
 /// How sure it is, in a word; pressing it opens the card, or closes it.
 #[component]
@@ -49,6 +76,8 @@ pub fn TrustBadge(
 pub fn PeerCard(
     /// The other one.
     peer: UserId,
+    /// Whether the card is open.
+    shows_card: RwSignal<bool>,
 ) -> impl IntoView {
     let app = expect_context::<App>();
     let name = peer.to_string();
@@ -91,9 +120,31 @@ pub fn PeerCard(
             Trust::Unknown | Trust::NoKey | Trust::Gone | Trust::Unsure(None) => None,
         }
     };
+    let close = move || {
+        platform::focus_on(&format!("#{OPENER}"));
+        shows_card.set(false);
+    };
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "Escape" {
+            // Not for the page, which would leave the conversation.
+            event.prevent_default();
+            event.stop_propagation();
+            close();
+        }
+    };
     view! {
-        <section id=CARD class="peer-card" aria-label=t!("trust.card", peer = isolated(&name)).into_owned()>
-            <p>{meaning}</p>
+        <section
+            id=CARD
+            class="peer-card"
+            aria-label=t!("trust.card", peer = isolated(&name)).into_owned()
+            on:keydown=on_key
+        >
+            <div class="peer-card-head">
+                <button class="button small" type="button" on:click=move |_| close()>
+                    {t!("close")}
+                </button>
+                <p>{meaning}</p>
+            </div>
             {theirs}
             {move || app.my_key.get().map(|key| digits(t!("trust.your_key").into_owned(), key))}
             <p class="peer-actions">

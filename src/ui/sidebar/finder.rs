@@ -6,6 +6,7 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use rust_i18n::t;
 
+use super::avatar::Avatar;
 use super::row::when;
 use crate::app::App;
 use crate::app::acquaintance::Barrier;
@@ -128,6 +129,7 @@ fn FoundMessage(one: Found) -> impl IntoView {
     view! {
         <li>
             <a class="row found" href=href on:click=press>
+                <Avatar name=name.clone() />
                 <span class="row-text">
                     <span class="row-top">
                         <bdi class="row-name">{name}</bdi>

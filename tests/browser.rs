@@ -15,7 +15,6 @@ use duologue::platform;
 use duologue::transport::{
     self, Exchange, RequestKind, Transport as _, TransportEvent, WebSocketTransport,
 };
-use duologue::ui::Page;
 use duologue_protocol::{Content, RelayFrame, UserId, codec};
 use duologue_session::{Change, Draft, Event, Input, LinkState, Transport as Kind};
 use leptos::mount::mount_to_body;
@@ -209,7 +208,7 @@ async fn the_page_asks_for_a_name_and_then_shows_what_is_written() {
     platform::save(platform::Place::Browser, "duologue.relay", Some(&relay));
     let (me, peer) = (name("ann"), name("ben"));
     platform::set_hash(&format!("/with/{peer}"));
-    mount_to_body(Page);
+    mount_to_body(common::open::page);
 
     appears("#name").await;
     type_into("#name", "");

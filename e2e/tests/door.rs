@@ -1,4 +1,5 @@
-//! The first question, which is there before the rest of the page is: while that comes, and where it doesn't.
+//! The first question, which is there before the rest of the page is: while that comes, and where it doesn't. And what is
+//! loaded when it is opened.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};
@@ -13,15 +14,18 @@ use duologue_e2e::pictures::pictures;
 use duologue_e2e::{Browser, Person, Relay, StaticServer, copy_folder, dist};
 use tokio::sync::Semaphore;
 
-/// How the rest of the page's code is called.
-fn is_rest(name: &str) -> bool {
-    name.starts_with("page-") && Path::new(name).extension().is_some_and(|end| end == "wasm")
+/// How the rest of the page's code is called, and that of settings, key file and panel.
+const REST: &str = "page-";
+const TOOLS: &str = "tools-";
+
+fn is_part(name: &str, part: &str) -> bool {
+    name.starts_with(part) && Path::new(name).extension().is_some_and(|end| end == "wasm")
 }
 
-fn rest_in(folder: &Path) -> PathBuf {
+fn part_in(folder: &Path, part: &str) -> PathBuf {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-    let mut rest = entries.filter(|entry| is_rest(&entry.file_name().to_string_lossy()));
-    rest.next().unwrap().path()
+    let mut parts = entries.filter(|entry| is_part(&entry.file_name().to_string_lossy(), part));
+    parts.next().unwrap().path()
 }
 
 /// Answers the first question, without waiting for what comes of it.
@@ -47,8 +51,8 @@ async fn whoever_is_faster_than_the_network_is_told_to_wait_and_gets_one_page() 
     let wait = move |request: Request, next: Next| {
         let held = Arc::clone(&held);
         async move {
-            if is_rest(request.uri().path().trim_start_matches('/')) {
-                held.acquire().await.unwrap().forget();
+            if is_part(request.uri().path().trim_start_matches('/'), REST) {
+                drop(held.acquire().await.unwrap());
             }
             next.run(request).await
         }
@@ -70,7 +74,7 @@ async fn where_the_rest_does_not_come_it_is_said_and_can_be_tried_again() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     copy_folder(&dist(), folder);
-    let rest = rest_in(folder);
+    let rest = part_in(folder, REST);
     let away = folder.join("away");
     std::fs::rename(&rest, &away).unwrap();
 
@@ -92,6 +96,29 @@ async fn where_the_rest_does_not_come_it_is_said_and_can_be_tried_again() {
     std::fs::rename(&away, &rest).unwrap();
     browser.run(ANSWER, vec!["ann".into()]).await;
     browser.until("one list, and no question", HAS_ONE_LIST).await;
+}
+
+#[tokio::test]
+async fn where_something_does_not_come_that_is_opened_it_is_said_and_can_be_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    copy_folder(&dist(), folder);
+    let tools = part_in(folder, TOOLS);
+    let away = folder.join("away");
+    std::fs::rename(&tools, &away).unwrap();
+
+    let host = StaticServer::start(folder, "/").await;
+    let ann = Person::arrive(host.url(), "ann").await;
+    ann.clicks("#settings").await;
+    ann.browser.sees("This part of the page couldn’t be loaded").await;
+    pictures(&ann.browser, "1-part-missing").await;
+    ann.clicks("#settings-dialog form button").await;
+    ann.browser.until("no dialog", "return !document.querySelector('dialog[open]')").await;
+
+    std::fs::rename(&away, &tools).unwrap();
+    ann.clicks("#settings").await;
+    let is_there = "return document.activeElement?.id === 'settings-title'";
+    ann.browser.until("the settings, with the focus", is_there).await;
 }
 
 #[tokio::test]

@@ -281,7 +281,7 @@ async fn the_dialog_about_the_key_has_its_pictures() {
         }
         newcomer.clicks("#have-key").await;
         newcomer.clicks("#use-key").await;
-        shows(browser, "#key-problem:not(:empty)").await;
+        shows(browser, ".key-form .problem:not(:empty)").await;
     };
     brings().await;
     browser.sees("Choose your key file first").await;

@@ -2,6 +2,7 @@
 //! [list](duologue_packing::list) of all files into the service worker. Trunk runs it (`Trunk.toml`) and says where the
 //! files are.
 
+mod merge;
 mod split;
 
 use std::env;

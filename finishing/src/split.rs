@@ -1,33 +1,43 @@
-//! Takes the page's module apart: what the first screen needs, and the rest, which is loaded while somebody reads it
-//! (`src/main.rs` says where the cut is).
+//! Takes the page's module apart: what the first screen needs, what a conversation needs, which is loaded while somebody
+//! reads it, and what is loaded when somebody opens it (`entry/` says where the cuts are).
 //!
-//! Trunk has made one module of it all, with names that it put into index.html. In the place of that come two, the
-//! script that loads the second one, and names with a hash of what is in them now.
+//! Trunk has made one module of it all, with names that it put into index.html. In the place of that come several, the
+//! script that loads all but the first, and names with a hash of what is in them now.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
+use wasm_split_cli_support::SplitWasm;
 
-use crate::Result;
+use crate::{Result, merge};
 
 /// How the page's module is called.
 const PAGE: &str = "duologue";
 
-/// How the script is called that loads the second part.
+/// How the script is called that loads the other parts.
 const LOADER: &str = "parts";
 
 /// How long a hash is in the name of a file. The relay knows by it what never changes.
 const HASH_DIGITS: usize = 16;
 
+/// The part that a conversation needs, as `entry/` calls it.
+const CONVERSATION: &str = "page";
+
 /// How the splitter calls what it cuts off: this, and the part's own name.
 const CUT_OFF: &str = "split_";
+
+/// How it calls what several parts have in common: this, and a number.
+const COMMON: &str = "chunk_";
 
 const INDEX: &str = "index.html";
 
 /// How the splitter's script has a part compiled: while it comes, which browsers do where the host says what it is.
 const STREAMED: &str = "WebAssembly.instantiateStreaming(src, imports)";
+
+/// How it ends what says how a part is loaded.
+const LOADED: &str = ", []);\n";
 
 /// In the place of that.
 const INSTANTIATED: &str = "instantiated(await src, imports)";
@@ -42,7 +52,7 @@ async function instantiated(response, imports) {
 }
 ";
 
-/// Puts two parts in the place of the one module in `folder`. `linked`: that module as the linker has left it, which
+/// Puts parts in the place of the one module in `folder`. `linked`: that module as the linker has left it, which
 /// noted in it what refers to what. `keeps_names`: those of functions, for whoever reads what a panic leaves.
 pub(crate) fn page(folder: &Path, linked: &Path, keeps_names: bool) -> Result {
     let trunks = hash_of_the_page(folder)?;
@@ -60,13 +70,30 @@ pub(crate) fn page(folder: &Path, linked: &Path, keeps_names: bool) -> Result {
         return Err(format!("the splitter's script doesn't say {STREAMED}").into());
     }
     loading = loading.replace(STREAMED, INSTANTIATED) + ON_ANY_HOST;
-    for part in parts {
+    let needed = parts.prefetch_map.get(CONVERSATION).cloned().unwrap_or_default();
+    let mut together = Vec::new();
+    for part in parts.split_modules {
         let was = name_of(&part)?;
-        let name = was.strip_prefix(CUT_OFF).and_then(|name| name.strip_suffix(".wasm"));
-        let name = name.ok_or_else(|| format!("the splitter calls a part {was}"))?;
+        let stem = was.strip_suffix(".wasm").unwrap_or(&was);
+        let is_needed = needed.iter().any(|name| name == stem);
+        // Put together they would lose their functions' names.
+        if is_needed && !keeps_names {
+            together.push(read(&part)?);
+            if stem.starts_with(COMMON) {
+                loading = loaded_with_another(&loading, stem)?;
+            }
+            continue;
+        }
+        let name =
+            named(stem, is_needed).ok_or_else(|| format!("the splitter calls a part {was}"))?;
         let name = format!("{name}-{before}.wasm");
-        loading = loading.replace(&was, &name);
+        loading = loading.replace(&format!("./{was}"), &format!("./{name}"));
         files.push((name.into(), compact(&read(&part)?, keeps_names)?));
+    }
+    if !together.is_empty() {
+        let name = format!("{CONVERSATION}-{before}.wasm");
+        loading = loading.replace(&format!("./{CUT_OFF}{CONVERSATION}.wasm"), &format!("./{name}"));
+        files.push((name.into(), compact(&merge::merged(&together)?, keeps_names)?));
     }
     files.push((loader.clone().into(), loading.into_bytes()));
 
@@ -105,8 +132,30 @@ fn hash_of_the_page(folder: &Path) -> Result<String> {
     Err(format!("no {start}…{end} in {}", folder.display()).into())
 }
 
-/// Cuts the module at the places that its functions mark. Returns what was cut off.
-fn cut(linked: &Path, work: &Path, script: &str, loader: &str) -> Result<Vec<PathBuf>> {
+/// The splitter's script without what loads this part, since that is in another one which is there before.
+fn loaded_with_another(script: &str, part: &str) -> Result<String> {
+    let start = script.find(&format!("const __{part} = "));
+    let (before, rest) = start
+        .map(|start| script.split_at(start))
+        .ok_or_else(|| format!("the splitter's script doesn't say how {part} is loaded"))?;
+    let end = rest.find(LOADED).ok_or_else(|| format!("{LOADED:?} ends nothing in it"))?;
+    let after = &rest[end + LOADED.len()..];
+    Ok(format!("{before}const __{part} = () => {{}};\n{after}"))
+}
+
+/// What a part is called, so that its name says when it is loaded: `page`, and numbered after it what that needs and
+/// shares, where they are not [together](merge); what is opened by its own name.
+fn named(stem: &str, is_needed: bool) -> Option<String> {
+    match (stem.strip_prefix(CUT_OFF), stem.strip_prefix(COMMON)) {
+        (Some(name), _) => Some(name.to_owned()),
+        (None, Some(number)) if is_needed => Some(format!("{CONVERSATION}-{number}")),
+        (None, Some(number)) => Some(format!("common-{number}")),
+        (None, None) => None,
+    }
+}
+
+/// Cuts the module at the places that its functions mark.
+fn cut(linked: &Path, work: &Path, script: &str, loader: &str) -> Result<SplitWasm> {
     let module = read(linked)?;
     let (main, script) = (work.join(PAGE).with_extension("wasm"), format!("./{script}.js"));
     let loader = format!("./{loader}");
@@ -115,7 +164,7 @@ fn cut(linked: &Path, work: &Path, script: &str, loader: &str) -> Result<Vec<Pat
     options.main_out_path = &main;
     options.main_module = &script;
     options.link_name = &loader;
-    Ok(wasm_split_cli_support::transform(options)?.split_modules)
+    Ok(wasm_split_cli_support::transform(options)?)
 }
 
 /// What wasm-bindgen makes of the first part: module, script, snippets.
@@ -127,7 +176,7 @@ fn bound(work: &Path, script: &str, keeps_names: bool) -> Result<Vec<File>> {
         .out_name(script)
         .web(true)?
         .typescript(false)
-        // Its table of functions, which the other part shares.
+        // Its table of functions, which the other parts share.
         .keep_lld_exports(true)
         .remove_name_section(!keeps_names)
         .remove_producers_section(true)
@@ -208,6 +257,26 @@ mod tests {
             let content = replaced(content, before.as_bytes(), after.as_bytes()).unwrap();
             assert_eq!(content, format!("import './parts-{after}.js'").into_bytes());
         }
+    }
+
+    #[test]
+    fn a_name_says_when_a_part_is_loaded() {
+        assert_eq!(named("split_page", true).as_deref(), Some("page"));
+        assert_eq!(named("split_tools", false).as_deref(), Some("tools"));
+        assert_eq!(named("chunk_2", true).as_deref(), Some("page-2"));
+        assert_eq!(named("chunk_3", false).as_deref(), Some("common-3"));
+        assert_eq!(named("other", true), None);
+    }
+
+    #[test]
+    fn what_is_in_another_part_is_not_loaded() {
+        let script = "const __chunk_1 = makeLoad(() => {\n  const src = 1;\n}\n, []);\n/* page */\nconst __chunk_2 = makeLoad(() => {}\n, []);\nmore";
+        let without = loaded_with_another(script, "chunk_1").unwrap();
+        assert_eq!(
+            without,
+            "const __chunk_1 = () => {};\n/* page */\nconst __chunk_2 = makeLoad(() => {}\n, []);\nmore"
+        );
+        assert!(loaded_with_another(script, "chunk_3").is_err());
     }
 
     #[test]

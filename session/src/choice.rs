@@ -6,7 +6,6 @@
 //! it ([`PROBE_EVERY`], and at once when the network may have changed). What was learned this way expires
 //! ([`LEARNED_FOR`]), so that nobody stays with polling because of a café that they left.
 
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use crate::clock::Time;
@@ -22,7 +21,7 @@ pub const PROBE_EVERY: Duration = Duration::from_secs(30);
 pub const LEARNED_FOR: Duration = Duration::from_mins(10);
 
 /// A way to carry frames.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
     /// A WebSocket: one connection, frames both ways at any time.
     WebSocket,
@@ -33,7 +32,7 @@ pub enum Transport {
 }
 
 /// Which transport the person wants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Preference {
     /// The best that works.
     #[default]
@@ -43,7 +42,7 @@ pub enum Preference {
 }
 
 /// What was learned of the network on the way to here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Learned {
     /// What works, where WebSocket does not.
     pub transport: Transport,
@@ -52,7 +51,7 @@ pub struct Learned {
 }
 
 /// Why a transport is in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     /// It is the one that is tried first.
     First,

@@ -1,12 +1,11 @@
 //! Time as the session sees it.
 
-use serde::{Deserialize, Serialize};
 use std::ops::Add;
 use std::time::Duration;
 
 /// A point in time: milliseconds since 1970 by the driver's wall clock. The wall clock, since it goes on
 /// while a laptop sleeps; a monotonic clock may not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub u64);
 
 impl Time {

@@ -1,7 +1,6 @@
 //! What a session tells the person.
 
 use duologue_protocol::{Fingerprint, UnixMillis, UserId};
-use serde::{Deserialize, Serialize};
 
 use crate::choice::{Learned, Transport, Why};
 use crate::clock::Time;
@@ -9,7 +8,7 @@ use crate::io::Generation;
 use crate::reason::Reason;
 
 /// Something that the person should see, and that needn't be stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The state of the link changed.
     Link(LinkState),
@@ -63,7 +62,7 @@ pub enum Event {
 }
 
 /// The link, as a person is told of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkState {
     /// An attempt is under way.
     Connecting {
@@ -89,7 +88,7 @@ pub enum LinkState {
 }
 
 /// What ended a link that is worth another try.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// No transport came up: nothing listens there, or something is in the way.
     Unreachable,

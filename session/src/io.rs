@@ -3,7 +3,6 @@
 use duologue_protocol::{
     ClientFrame, Content, Fingerprint, MessageId, Nonce, Proof, RelayFrame, Seq, UnixMillis, UserId,
 };
-use serde::{Deserialize, Serialize};
 
 use crate::choice::{Learned, Preference, Transport};
 use crate::event::Event;
@@ -11,7 +10,7 @@ use crate::reason::Reason;
 
 /// Numbers the transports of one session, from 1. Whatever a transport reports carries its generation,
 /// so that a late event of an old one is told apart and dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(pub u64);
 
 /// Numbers what is to be stored, from 1, in order.
@@ -171,7 +170,7 @@ pub enum Input {
 }
 
 /// How a transport ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Down {
     /// The WebSocket close code; 1006 for a link that broke without one.
     pub code: u16,

@@ -1,10 +1,9 @@
 //! Which transport the person wants and what was learned of the network, as this browser keeps them.
 
 use duologue_session::{LEARNED_FOR, Learned, Preference, Time, Transport};
-use serde::{Deserialize, Serialize};
 
 /// What a session is told of transports when it starts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
     /// Which one the person wants.
     pub preference: Preference,

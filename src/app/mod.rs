@@ -17,7 +17,7 @@ pub mod markup;
 pub mod moves;
 pub mod moving;
 pub mod newcomer;
-mod panel;
+pub mod panel;
 pub mod peers;
 pub mod presence;
 pub mod reading;

@@ -18,6 +18,15 @@ const LEARNED: &str = "duologue.learned";
 /// `style.css`.
 const WIDE: f64 = 1024.0;
 
+/// What the panel may ask of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// To close the panel.
+    Close,
+    /// To prefer a transport.
+    Prefer(Preference),
+}
+
 /// Whether the panel was opened by the last step in the browser's history, and not by a link or by
 /// Forward: then Back closes it, and leads to nothing that the person didn't see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,16 +101,14 @@ impl App {
         choice
     }
 
-    /// Everything that was noted from the one of this number on, as JSON.
-    pub fn read_record(self, from: u64) -> String {
+    /// Everything that was noted from the one of this number on.
+    pub fn read_record(self, from: u64) -> Excerpt {
         let text = |value: Option<String>| value.unwrap_or_default();
-        let excerpt = Excerpt {
+        Excerpt {
             me: text(self.me.get_untracked().map(|me| me.to_string())),
             relay: text(self.relay.get_untracked().map(|relay| relay.to_string())),
             ..self.held.try_with_value(|held| held.record.read(from)).unwrap_or_default()
-        };
-        // Structs of numbers and strings: serde_json can't fail on them.
-        serde_json::to_string(&excerpt).unwrap_or_default()
+        }
     }
 
     pub(super) fn note(self, what: Noted) {

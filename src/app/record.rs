@@ -1,11 +1,9 @@
-//! What happened on the wire, kept for whoever wants to see it: the panel, which is a module of its own that
-//! is loaded when it is opened, and reads this by and by. Keeping it costs little, since it is kept whether
-//! or not somebody looks.
+//! What happened on the wire, kept for whoever wants to see it: the panel, which is loaded when it is opened, and reads
+//! this by and by. Keeping it costs little, since it is kept whether or not somebody looks.
 
 use std::collections::VecDeque;
 
 use duologue_session::{Down, Event, Generation, Preference, Time, Transport};
-use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
 use crate::transport::Exchange;
@@ -17,7 +15,7 @@ const RECORD_MAX: usize = 4_000;
 const RECORD_MAX_BYTES: usize = 1024 * 1024;
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Noted {
     /// The page begins to talk to a relay, perhaps to another one.
     Started(Choice),
@@ -30,7 +28,7 @@ pub enum Noted {
 }
 
 /// Something that the driver saw of a transport.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observed {
     /// The session wants a transport.
     Connecting {
@@ -94,7 +92,7 @@ pub struct Record {
 }
 
 /// What was read of it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Excerpt {
     /// What to read from the next time.
     pub next: u64,
@@ -178,18 +176,5 @@ mod tests {
             record.note(Time(n), heard(&"x".repeat(60_000)));
         }
         assert!(record.bytes <= RECORD_MAX_BYTES && record.noted.len() >= 16);
-    }
-
-    #[test]
-    fn it_survives_its_way_to_the_panel() {
-        let text = serde_json::to_string(&Excerpt {
-            next: 1,
-            is_cut: false,
-            me: "ann".into(),
-            relay: "ws://relay.test".into(),
-            noted: vec![(Time(3), Noted::Started(Choice::default())), (Time(4), heard("{}"))],
-        });
-        let excerpt: Excerpt = serde_json::from_str(&text.unwrap()).unwrap();
-        assert_eq!(excerpt.noted[1], (Time(4), heard("{}")));
     }
 }

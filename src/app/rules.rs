@@ -39,7 +39,10 @@ pub fn of_a_refusal(Reason { rule, words }: &Reason) -> Cow<'_, str> {
     match rule {
         Rule::OutboxFull => t!("reason.outbox_full", most = OUTBOX_MAX),
         Rule::Error(code) => of_an_error(*code).unwrap_or(Cow::Borrowed(words)),
-        Rule::Close(code) => of_a_close(*code).unwrap_or(Cow::Borrowed(words)),
+        Rule::Close(code) => match CloseCode::ALL.into_iter().find(|one| one.code() == *code) {
+            Some(known) => of_a_close(known),
+            None => Cow::Borrowed(words),
+        },
     }
 }
 
@@ -59,9 +62,9 @@ fn of_an_error(code: ErrorCode) -> Option<Cow<'static, str>> {
     })
 }
 
-fn of_a_close(code: u16) -> Option<Cow<'static, str>> {
-    let code = CloseCode::ALL.into_iter().find(|one| one.code() == code)?;
-    Some(match code {
+/// What one of the relay's own close codes means, as a part of a sentence.
+pub fn of_a_close(code: CloseCode) -> Cow<'static, str> {
+    match code {
         CloseCode::ShuttingDown => t!("reason.shutting_down"),
         CloseCode::HeartbeatTimeout | CloseCode::OpenTimeout => t!("reason.not_heard"),
         CloseCode::SlowReader => t!("reason.too_slow"),
@@ -69,7 +72,7 @@ fn of_a_close(code: u16) -> Option<Cow<'static, str>> {
         CloseCode::FrameTooLarge => t!("reason.too_large"),
         CloseCode::NotYours => t!("reason.name_taken"),
         CloseCode::Replaced => t!("reason.replaced"),
-    })
+    }
 }
 
 #[cfg(test)]

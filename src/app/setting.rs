@@ -1,11 +1,10 @@
-//! What a person sets, done: what the settings dialog (in the page's second module) shows and asks for.
+//! What a person sets, done: what the settings dialog shows and asks for.
 
 use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::App;
-use super::choice;
-use super::language::{self, Language};
+use super::language;
 use super::route::Route;
 use super::settings::{Notifications, Request, Settings, Theme};
 use crate::platform::{self, Listener, Permission, Place};
@@ -25,7 +24,7 @@ impl App {
         Settings {
             name: text(self.me.get_untracked().map(|me| me.to_string())),
             fingerprint: text(self.my_key.get_untracked().map(|key| key.digits())),
-            language: language::chosen().map(|language| Language::tag(language).to_owned()),
+            language: language::chosen(),
             theme: chosen_theme(),
             notifications: match platform::permission() {
                 Permission::Missing => Notifications::Missing,
@@ -34,8 +33,8 @@ impl App {
                 Permission::Granted | Permission::Unasked => Notifications::Off,
             },
             sound: self.has_sound(),
-            tells_reads: Some(untrack(|| self.tells_reads())),
-            transport: choice::key(self.preference()).to_owned(),
+            tells_reads: untrack(|| self.tells_reads()),
+            transport: self.preference(),
             relay: text(self.relay.get_untracked().map(|relay| relay.to_string())),
         }
     }

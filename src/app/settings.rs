@@ -1,39 +1,34 @@
-//! What a person can set, as the page tells its second module, and what the module may ask for then. Both are texts:
-//! the two share no memory, and may be of different versions.
+//! What a person can set, as the page shows it to the settings dialog, and what that may ask for then.
 
 use duologue_session::Preference;
-use serde::{Deserialize, Serialize};
 
-use super::choice;
 use super::language::Language;
 
-/// How everything is set at the moment. What an older page doesn't say is as it is by default.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+/// How everything is set at the moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Who the person is; empty for nobody.
     pub name: String,
     /// The digits of their key's fingerprint; empty until it is there.
     pub fingerprint: String,
-    /// Which language was chosen, by its tag; `None`: the system's.
-    pub language: Option<String>,
+    /// Which language was chosen; `None`: the system's.
+    pub language: Option<Language>,
     /// Which colours were.
     pub theme: Theme,
     /// Whether the browser tells of messages.
     pub notifications: Notifications,
     /// Whether a message makes a sound.
     pub sound: bool,
-    /// Whether others are told what was read, and whether one sees theirs; `None` where the page can't choose.
-    pub tells_reads: Option<bool>,
-    /// The preferred transport, as `choice::key` has it.
-    pub transport: String,
+    /// Whether others are told what was read, and whether one sees theirs.
+    pub tells_reads: bool,
+    /// Which transport is preferred.
+    pub transport: Preference,
     /// The relay's address; empty if there is none.
     pub relay: String,
 }
 
 /// The page's colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     /// Those of the system.
     #[default]
@@ -45,8 +40,7 @@ pub enum Theme {
 }
 
 /// Whether the browser tells of messages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notifications {
     /// This browser has none.
     #[default]
@@ -59,7 +53,7 @@ pub enum Notifications {
     On,
 }
 
-/// What the module may ask of the page.
+/// What the dialog may ask of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// To close the dialog.
@@ -86,9 +80,6 @@ pub enum Request {
     Delete,
 }
 
-/// What stands for no choice of one's own.
-const SYSTEM: &str = "system";
-
 impl Theme {
     /// All of them, in the order in which they are offered.
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
@@ -96,7 +87,7 @@ impl Theme {
     /// Its name for programs.
     pub fn key(self) -> &'static str {
         match self {
-            Self::System => SYSTEM,
+            Self::System => "system",
             Self::Light => "light",
             Self::Dark => "dark",
         }
@@ -105,117 +96,5 @@ impl Theme {
     /// The one of this name.
     pub fn of(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.key() == key)
-    }
-}
-
-impl Settings {
-    /// As a text.
-    pub fn to_text(&self) -> String {
-        // A struct of strings and flags: serde_json can't fail on it.
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    /// Reads a text; `None` if it is none of these.
-    pub fn parse(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
-    }
-}
-
-impl Request {
-    /// As a text: a word, and what it is about.
-    pub fn to_text(&self) -> String {
-        let said = |word: &str, what: &str| format!("{word} {what}");
-        let switched = |word: &str, is_on: bool| said(word, if is_on { "on" } else { "off" });
-        match self {
-            Self::Close => "close".into(),
-            Self::OpenKey => "key".into(),
-            Self::Language(language) => said("language", language.map_or(SYSTEM, Language::tag)),
-            Self::Theme(theme) => said("theme", theme.key()),
-            Self::Notifications(is_on) => switched("notifications", *is_on),
-            Self::Sound(is_on) => switched("sound", *is_on),
-            Self::TellsReads(is_on) => switched("reads", *is_on),
-            Self::Transport(preference) => said("transport", choice::key(*preference)),
-            Self::Relay(address) => said("relay", address),
-            Self::Export => "export".into(),
-            Self::Delete => "delete".into(),
-        }
-    }
-
-    /// Reads a text; `None` if it is of a newer module than this page.
-    pub fn parse(text: &str) -> Option<Self> {
-        let switch = |what: &str| match what {
-            "on" => Some(true),
-            "off" => Some(false),
-            _ => None,
-        };
-        match text.split_once(' ').unwrap_or((text, "")) {
-            ("close", "") => Some(Self::Close),
-            ("key", "") => Some(Self::OpenKey),
-            ("language", SYSTEM) => Some(Self::Language(None)),
-            ("language", tag) => Language::of(tag).map(|language| Self::Language(Some(language))),
-            ("theme", key) => Theme::of(key).map(Self::Theme),
-            ("notifications", what) => switch(what).map(Self::Notifications),
-            ("sound", what) => switch(what).map(Self::Sound),
-            ("reads", what) => switch(what).map(Self::TellsReads),
-            ("transport", key) => {
-                let preference = choice::preference(key);
-                (choice::key(preference) == key).then_some(Self::Transport(preference))
-            }
-            ("relay", address) => Some(Self::Relay(address.to_owned())),
-            ("export", "") => Some(Self::Export),
-            ("delete", "") => Some(Self::Delete),
-            _ => None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::app::choice::PREFERENCES;
-
-    #[test]
-    fn settings_arrive_as_they_were_sent() {
-        let settings = Settings {
-            name: "mary ann".into(),
-            fingerprint: "12345 67890".into(),
-            language: Some("zh".into()),
-            theme: Theme::Dark,
-            notifications: Notifications::On,
-            sound: true,
-            tells_reads: Some(true),
-            transport: "long-polling".into(),
-            relay: "wss://chat.example.org".into(),
-        };
-        assert_eq!(Settings::parse(&settings.to_text()), Some(settings));
-        assert_eq!(Settings::parse("{}"), Some(Settings::default()), "an older page");
-        assert_eq!(Settings::parse(r#"{"later":1}"#), Some(Settings::default()), "a newer one");
-        assert_eq!(Settings::parse(""), None);
-    }
-
-    #[test]
-    fn requests_arrive_as_they_were_sent() {
-        let mut all = vec![Request::Close, Request::OpenKey, Request::Export, Request::Delete];
-        all.extend([None, Some(Language::English), Some(Language::Chinese)].map(Request::Language));
-        all.extend(Theme::ALL.map(Request::Theme));
-        for is_on in [true, false] {
-            all.push(Request::Notifications(is_on));
-            all.push(Request::Sound(is_on));
-            all.push(Request::TellsReads(is_on));
-        }
-        all.extend(PREFERENCES.map(Request::Transport));
-        all.extend(["", "wss://chat.example.org"].map(|address| Request::Relay(address.into())));
-        for request in all {
-            assert_eq!(Request::parse(&request.to_text()), Some(request.clone()), "{request:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_understood_is_not_done() {
-        for text in
-            ["", "delete all", "theme pink", "sound", "language xx", "transport pigeon", "close x"]
-        {
-            assert_eq!(Request::parse(text), None, "{text}");
-        }
     }
 }

@@ -13,7 +13,6 @@ mod keyboard;
 mod language;
 mod lifecycle;
 mod location;
-mod modules;
 mod random;
 mod scrolling;
 mod storage;
@@ -35,7 +34,6 @@ pub use location::{
     alert_in, authority, base_url, configured_relay, go_back, hash, is_wide, link_to,
     mark_document, on_hash_change, reload, remove_from_document, replace_hash, set_hash,
 };
-pub use modules::{Bridge, Module, Page, Tool, page_language};
 pub use random::{message_id, random_bytes, seed};
 pub use scrolling::{ReversedBox, Rows, next_frame};
 pub use storage::{

@@ -12,7 +12,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use duologue_session::{Down, Transport as Kind};
-use serde::{Deserialize, Serialize};
 
 use crate::app::relay_address::RelayAddress;
 
@@ -40,7 +39,7 @@ pub enum TransportEvent {
 }
 
 /// One HTTP request and its answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
     /// What it was for.
     pub request: RequestKind,
@@ -57,7 +56,7 @@ pub struct Exchange {
 }
 
 /// What an HTTP request is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RequestKind {
     /// To open a connection.
     Open,

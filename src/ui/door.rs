@@ -1,5 +1,5 @@
 //! What is there before the page is: the first question, which whoever is new can read and answer while the rest comes.
-//! The rest is a part of the module for itself, which is most of it (`src/main.rs` has the cut).
+//! The rest is a part of the module for itself, which is most of it (`entry/` has the cut).
 
 use std::pin::Pin;
 
@@ -8,10 +8,11 @@ use leptos::mount::mount_to_body;
 use leptos::prelude::*;
 use rust_i18n::t;
 
+use super::parts::Tool;
 use super::shown::Show;
 use super::welcome::Welcome;
 use crate::app::{language, newcomer, setting};
-use crate::platform::{self, Tool};
+use crate::platform;
 
 /// What index.html shows until there is anything else.
 const STARTING: &str = "starting";

@@ -8,8 +8,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use rust_i18n::t;
 
+use super::parts::Tool;
 use super::tool_dialog::ToolDialog;
-use crate::platform::{self, Timer, Tool};
+use crate::platform::{self, Timer};
 
 /// How long the button says what happened.
 const SHOWN_FOR: Duration = Duration::from_secs(2);

@@ -8,8 +8,10 @@ pub mod conversation;
 pub mod door;
 pub mod emoji_picker;
 pub mod filing;
+pub mod invitation;
 pub mod invite;
 pub mod new_version;
+pub mod parts;
 pub mod peer_card;
 pub mod presence;
 pub mod request;
@@ -25,27 +27,23 @@ use leptos::prelude::*;
 
 use crate::app::route::Route;
 use crate::app::{App, newcomer};
-use crate::platform::{self, Tool};
+use crate::platform;
 use crate::ui::shown::Show;
 use connection::ConnectionBar;
 use connection_panel::ConnectionPanel;
 use conversation::ConversationPane;
 use door::Arrival;
+use parts::{Open, Tool};
 use shortcuts::Shortcuts;
 use sidebar::Sidebar;
 use tool_dialog::{ToolDialog, ToolDialogPlace};
 use welcome::Welcome;
 
-/// The whole page.
-#[component]
-pub fn Page() -> impl IntoView {
-    page(Arrival::default())
-}
-
-/// The same for somebody who was at the door.
-pub fn page(Arrival { name, typed, opens }: Arrival) -> impl IntoView {
+/// The whole page, for somebody who was at the door. `open`: how it gets what is loaded when it is opened.
+pub fn page(Arrival { name, typed, opens }: Arrival, open: Open) -> impl IntoView {
     let app = App::new();
     provide_context(app);
+    provide_context(open);
     let tools = ToolDialog::provide();
     if let Some(name) = name {
         app.become_user(name);

@@ -1,16 +1,14 @@
 //! The place of the dialogs that are opened seldom: the one about the person's key, where they save it to a file, bring
-//! it from one, or forget it, the one with what can be set, and the invitation as a code. What they show is in the page's second module, which is
-//! loaded when one of them opens.
+//! it from one, or forget it, the one with what can be set, and the invitation as a code. What they show is loaded when
+//! one of them opens.
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use rust_i18n::t;
 
-use super::connection_panel::{MODULE, STYLE};
-use crate::app::App;
-use crate::app::moving::CLOSE;
-use crate::app::settings::Request;
-use crate::platform::{self, Bridge, Module, Tool};
+use super::connection_panel::STYLE;
+use super::parts::{Bridge, Part, Place, Tool};
+use crate::app::{App, moving, settings};
 use crate::ui::shown::Show;
 
 /// Which dialog is open, if any.
@@ -42,8 +40,7 @@ pub fn ToolDialogPlace() -> impl IntoView {
 fn OpenDialog(tool: Tool, open: RwSignal<Option<Tool>>) -> impl IntoView {
     let app = expect_context::<App>();
     let dialog = NodeRef::<Dialog>::new();
-    let (trouble, set_trouble) = signal(false);
-    let opened = StoredValue::new_local(None::<(Module, Bridge)>);
+    let place = Place::provide();
     // By the browser's own means, so that it gives the focus back to where it was.
     let close = move || {
         if let Some(dialog) = dialog.get_untracked() {
@@ -57,47 +54,40 @@ fn OpenDialog(tool: Tool, open: RwSignal<Option<Tool>>) -> impl IntoView {
             open.update(|open| *open = open.filter(|open| *open != tool));
         }
     };
-    let ask = move |what: &str| match (tool, Request::parse(what)) {
-        (Tool::Settings, Some(Request::Close)) => close(),
-        (Tool::Settings, Some(Request::OpenKey)) => {
-            close();
-            open.set(Some(Tool::Key));
+    let part = move || match tool {
+        Tool::Settings => {
+            let ask = move |request| match request {
+                settings::Request::Close => close(),
+                settings::Request::OpenKey => {
+                    close();
+                    open.set(Some(Tool::Key));
+                }
+                request => app.set(request),
+            };
+            Part::Settings(Bridge::new(move || app.settings(), ask))
         }
-        (Tool::Settings, Some(request)) => app.set(request),
-        (Tool::Key | Tool::Invite, _) if what == CLOSE => close(),
-        (Tool::Key, _) => app.move_house(what),
-        _ => {}
-    };
-    let read = move |_| match tool {
-        Tool::Settings => app.settings().to_text(),
-        Tool::Invite => untrack(|| app.invite_link()),
-        Tool::Key | Tool::Panel => app.resident(),
+        Tool::Key => {
+            let ask = move |request| match request {
+                moving::Request::Close => close(),
+                request => app.move_house(request),
+            };
+            Part::Key(Bridge::new(move || app.resident(), ask))
+        }
+        Tool::Invite => {
+            Part::Invite(Bridge::new(move || untrack(|| app.invite_link()), move |()| close()))
+        }
     };
     Effect::new(move || {
         let Some(dialog) = dialog.get() else { return };
-        if dialog.show_modal().is_err() {
-            // It is open already, or gone.
-            return;
-        }
-        platform::spawn(async move {
-            let bridge = Bridge::new(read, ask);
-            let module = Module::load(MODULE).await;
-            let is_there = dialog.is_connected();
-            match module.filter(|module| is_there && module.open(tool, &dialog, &bridge)) {
-                Some(module) => drop(opened.try_set_value(Some((module, bridge)))),
-                None => drop(set_trouble.try_set(is_there)),
-            }
-        });
-    });
-    on_cleanup(move || {
-        if let Some((module, _)) = opened.try_update_value(Option::take).flatten() {
-            module.close(tool);
+        // It fails where it is open already, or gone.
+        if dialog.show_modal().is_ok() {
+            place.open(part());
         }
     });
     let (id, label) = match tool {
         Tool::Settings => ("settings-dialog", t!("settings.label")),
         Tool::Invite => ("invite-dialog", t!("invite.title")),
-        Tool::Key | Tool::Panel => ("key-dialog", t!("key.label")),
+        Tool::Key => ("key-dialog", t!("key.label")),
     };
     view! {
         <link rel="stylesheet" href=STYLE />
@@ -108,7 +98,8 @@ fn OpenDialog(tool: Tool, open: RwSignal<Option<Tool>>) -> impl IntoView {
             node_ref=dialog
             on:close=on_close
         >
-            <Show when=move || trouble.get()>
+            {move || place.show()}
+            <Show when=move || place.is_missing()>
                 <form method="dialog" class="empty">
                     <p role="alert">{t!("link.panel_missing")}</p>
                     <button class="button">{t!("close")}</button>

@@ -1,10 +1,12 @@
 //! A page that is open, and a relay that does what the test says: a stand-in for the browser's `WebSocket`.
 
 use duologue::platform::{self, Place};
-use duologue::ui::Page;
+use duologue::ui;
+use duologue::ui::door::Arrival;
 use duologue_protocol::UserId;
 use js_sys::{Array, Function, JSON, Object, Reflect};
 use leptos::mount::mount_to;
+use leptos::prelude::IntoView;
 use serde_json::{Value, json};
 use wasm_bindgen::{JsCast as _, JsValue};
 
@@ -44,7 +46,7 @@ impl Open {
         platform::save(Place::Tab, "duologue.name", Some(user.as_str()));
         platform::set_hash(&format!("/with/{peer}"));
         let body = web_sys::window().unwrap().document().unwrap().body().unwrap();
-        let page = mount_to(body.unchecked_into(), Page);
+        let page = mount_to(body.unchecked_into(), page);
         appears(".composer textarea").await;
         Self { sockets: js("window.sockets").into(), _page: Box::new(page), _fake: fake }
     }
@@ -137,6 +139,11 @@ impl Open {
         }));
         message
     }
+}
+
+/// The whole page, without what is loaded when it is opened: that isn't in the module of a test.
+pub(crate) fn page() -> impl IntoView {
+    ui::page(Arrival::default(), |_| Box::pin(async { None }))
 }
 
 pub(crate) fn js(text: &str) -> JsValue {

@@ -1,8 +1,7 @@
-//! In which language the module speaks: in that of the page that opens it. What it says is in `locales/`.
+//! How things are said in the language that the page speaks. What is said is in `locales/`.
 
 use std::borrow::Cow;
 
-use duologue::platform;
 use rust_i18n::t;
 
 /// What is said.
@@ -10,11 +9,6 @@ pub type Words = Cow<'static, str>;
 
 /// The language of the files that are saved: who gets one for a bug report may not read that of who sends it.
 pub const OF_FILES: &str = "en";
-
-/// From now on the page's language is spoken; English, where the page's is none that is known here.
-pub fn speak_as_the_page() {
-    rust_i18n::set_locale(&platform::page_language());
-}
 
 /// Up to three things as a part of a sentence.
 pub fn list(items: &[String]) -> String {

@@ -18,7 +18,7 @@ pub(crate) fn lint(workspace: &Workspace) -> Result {
     step("clippy: everything, as this machine compiles it");
     run(&mut workspace.cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
 
-    step("clippy: the page and its second module, as the browser gets them");
+    step("clippy: the page and what it loads when it is opened, as the browser gets them");
     let mut page = workspace.cargo(["clippy", "--target", WASM, "--all-targets"]);
     page.args(IN_THE_BROWSER).args(["--", "-D", "warnings"]);
     // Compiled into the tests. Nothing connects to it here.

@@ -11,9 +11,9 @@ use crate::run::{Failure, Result, Tried as _};
 /// The target of the page.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
-/// What cargo is told of the packages that run there: the page, and its second module.
-pub(crate) const IN_THE_BROWSER: [&str; 4] =
-    ["--package", "duologue", "--package", "duologue-tools"];
+/// What cargo is told of the packages that run there: the page, what it loads when it is opened, and what links both.
+pub(crate) const IN_THE_BROWSER: [&str; 6] =
+    ["--package", "duologue", "--package", "duologue-tools", "--package", "duologue-entry"];
 
 /// The workspace's folders.
 pub(crate) struct Workspace {

@@ -15,6 +15,7 @@ use self::row::ConversationRow;
 pub(crate) use self::row::when;
 use super::connection::LinkBadge;
 use super::invite::{CodeButton, CopyButton};
+use super::parts::Tool;
 use super::tool_dialog::ToolDialog;
 use crate::app::App;
 use crate::app::list::Row;
@@ -22,7 +23,7 @@ use crate::app::peers::Peers;
 use crate::app::route::Route;
 use crate::app::search::find;
 use crate::app::trust_words::isolated;
-use crate::platform::{self, Tool};
+use crate::platform;
 use crate::store::record::Standing;
 use crate::ui::shown::Show;
 

@@ -127,7 +127,8 @@ pub fn file_name(now: Time, ending: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use duologue_session::Transport;
+    use duologue_protocol::ErrorCode;
+    use duologue_session::{Reason, Transport};
 
     use super::*;
     use crate::compare::testing::{all_three, failed, outcome};
@@ -151,7 +152,7 @@ mod tests {
     fn what_has_commas_or_quotes_is_quoted() {
         assert_eq!(quoted("plain"), "plain");
         assert_eq!(quoted("a, \"b\"\nc"), "\"a, \"\"b\"\"\nc\"");
-        let stopped = Trouble::Stopped("go, \"now\"".into());
+        let stopped = Trouble::Stopped(Reason::of_an_error(ErrorCode::Unknown, "go, \"now\""));
         let text = csv(&[failed(Transport::LongPolling, stopped)]);
         let line = text.lines().nth(1).unwrap();
         assert!(line.starts_with("long-polling,,,,0,0,0,0,0,0,false,\""), "{line}");

@@ -13,7 +13,7 @@ pub mod run;
 mod testing;
 pub mod words;
 
-use duologue_session::Transport;
+use duologue_session::{Reason, Transport};
 
 use run::Run;
 
@@ -49,7 +49,7 @@ pub enum Trouble {
     /// No message arrived for too long.
     Silence,
     /// The relay ended a connection for good; its reason.
-    Stopped(String),
+    Stopped(Reason),
     /// The relay refused a message; its reason.
-    Refused(String),
+    Refused(Reason),
 }

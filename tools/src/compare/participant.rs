@@ -119,7 +119,7 @@ impl Inner {
                 match change {
                     Change::Received(message) => (self.on_seen)(Seen::Arrived(message.id)),
                     Change::Failed { reason, .. } => {
-                        (self.on_seen)(Seen::Over(Trouble::Refused(reason.words)));
+                        (self.on_seen)(Seen::Over(Trouble::Refused(reason)));
                     }
                     _ => {}
                 }
@@ -138,7 +138,7 @@ impl Inner {
                 let was_connected =
                     std::mem::replace(&mut self.machine.borrow_mut().is_connected, is_connected);
                 if let LinkState::Stopped { reason } = state {
-                    (self.on_seen)(Seen::Over(Trouble::Stopped(reason.words)));
+                    (self.on_seen)(Seen::Over(Trouble::Stopped(reason)));
                 } else if was_connected && !is_connected {
                     (self.on_seen)(Seen::Broke);
                 }

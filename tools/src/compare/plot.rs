@@ -1,5 +1,9 @@
 //! Where the plot of latencies has what: a logarithmic axis, a strip of dots for each transport.
 
+use rust_i18n::t;
+
+use crate::language::Words;
+
 /// The axis begins nowhere below this, in microseconds: browsers' clocks are no finer.
 const LEAST: u32 = 100;
 
@@ -24,7 +28,7 @@ pub struct Tick {
     /// Where, in thousandths of the width.
     pub place: u32,
     /// What it says.
-    pub label: String,
+    pub label: Words,
 }
 
 impl Axis {
@@ -62,12 +66,12 @@ pub fn lane(number: usize) -> usize {
     number * 2 % LANES
 }
 
-fn label(power: u32) -> String {
+fn label(power: u32) -> Words {
     let zeros = |count: u32| "0".repeat(count as usize);
     match power {
-        0..=2 => format!("0.{}1 ms", zeros(2 - power)),
-        3..=5 => format!("1{} ms", zeros(power - 3)),
-        _ => format!("1{} s", zeros(power - 6)),
+        0..=2 => t!("unit.ms", number = format!("0.{}1", zeros(2 - power))),
+        3..=5 => t!("unit.ms", number = format!("1{}", zeros(power - 3))),
+        _ => t!("unit.seconds", number = format!("1{}", zeros(power - 6))),
     }
 }
 
@@ -76,7 +80,7 @@ mod tests {
     use super::*;
 
     fn labels(axis: Axis) -> Vec<String> {
-        axis.ticks().into_iter().map(|tick| tick.label).collect()
+        axis.ticks().into_iter().map(|tick| tick.label.replace('\u{a0}', " ")).collect()
     }
 
     #[test]

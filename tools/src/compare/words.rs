@@ -1,13 +1,14 @@
 //! What a comparison says of its numbers. What stands in the panel from the beginning is with its parts.
 
-use duologue_session::Transport;
+use duologue::app::rules;
+use duologue_session::{Reason, Transport};
 use rust_i18n::t;
 
 use super::figures::{Spread, bytes_each, decimal, hundredths, millis};
 use super::plan::{Invalid, LONGEST_SECONDS, MESSAGES_MAX, Plan};
 use super::run::PATIENCE;
 use super::{Outcome, Trouble};
-use crate::language::{Words, list, number, sentences};
+use crate::language::{OF_FILES, Words, list, number, sentences};
 use crate::trace::words::transport as name;
 
 /// What is known of nothing.
@@ -31,11 +32,16 @@ pub fn invalid(what: Invalid) -> Words {
 /// Why an exchange ended too early.
 pub fn trouble(trouble: &Trouble, locale: &str) -> Words {
     let seconds = PATIENCE / 1_000_000;
+    // In a file in the relay's own words, which are more exact.
+    let said = |reason: &Reason| match locale {
+        OF_FILES => reason.words.clone(),
+        _ => rules::of_a_refusal(reason).into_owned(),
+    };
     match trouble {
         Trouble::NoConnection => t!("trouble.no_connection", locale = locale, seconds = seconds),
         Trouble::Silence => t!("trouble.silence", locale = locale, seconds = seconds),
-        Trouble::Stopped(reason) => t!("trouble.stopped", locale = locale, reason = reason),
-        Trouble::Refused(reason) => t!("trouble.refused", locale = locale, reason = reason),
+        Trouble::Stopped(reason) => t!("trouble.stopped", locale = locale, reason = said(reason)),
+        Trouble::Refused(reason) => t!("trouble.refused", locale = locale, reason = said(reason)),
     }
 }
 
@@ -220,6 +226,8 @@ fn latency(micros: u32) -> Words {
 
 #[cfg(test)]
 mod tests {
+    use duologue_protocol::ErrorCode;
+
     use super::*;
     use crate::compare::figures::FIGURES;
     use crate::compare::testing::{all_three, failed};
@@ -292,7 +300,10 @@ mod tests {
         assert!(invalid(Invalid::Rate).contains("0.1 to 20"));
         assert!(invalid(Invalid::TooLong(34)).contains("34 minutes"));
         assert!(trouble(&Trouble::NoConnection, "en").contains("30 seconds"));
-        assert!(trouble(&Trouble::Refused("no".into()), "en").ends_with(": no"));
+        assert!(
+            trouble(&Trouble::Refused(Reason::of_an_error(ErrorCode::Unknown, "no")), "en")
+                .ends_with(": no")
+        );
         let line = ended(&failed(Transport::ShortPolling, Trouble::Silence));
         assert_eq!(line, "Short polling failed: no message arrived for 30 seconds.");
     }

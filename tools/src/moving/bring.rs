@@ -8,14 +8,21 @@ use leptos::task::spawn_local;
 use rust_i18n::t;
 
 use super::key_file::FILE_MAX_BYTES;
-use super::lock::{self, Belongings};
-use super::passphrase::{Field, Typed, passphrase, show_toggle};
+use super::lock::{self, Belongings, CannotOpen};
+use super::passphrase::{Field, Trouble, Typed, passphrase, show_toggle};
 use super::words::{self, sentence};
 use super::{House, TO_DRAW};
 use crate::language::Words;
-use duologue::app::moving::{BE, CLOSE};
+use duologue::app::moving::Request;
 use duologue::platform::{self, Chosen};
 use duologue::store::moving::{self, Imported};
+
+/// The fields' names in the document.
+const FILE: &str = "key-file";
+const PASSPHRASE: &str = "passphrase";
+
+/// What is wrong, and with which field.
+type Wrong = (&'static str, Words);
 
 /// How far it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,10 +37,10 @@ enum Bringing {
 pub(super) fn bring_key(house: House) -> AnyView {
     let (typed, is_shown) = (Typed::new(), RwSignal::new(false));
     let file = NodeRef::<Input>::new();
-    let (problem, set_problem) = signal(None::<Words>);
+    let trouble = Trouble::new();
     let state = RwSignal::new(Bringing::Idle);
     let bring = move |belongings: Option<Belongings>| {
-        set_problem.set(None);
+        trouble.set(None);
         state.set(Bringing::Working);
         let work = async move {
             let replaces = belongings.is_some();
@@ -41,14 +48,14 @@ pub(super) fn bring_key(house: House) -> AnyView {
                 Some(belongings) => use_key(house, belongings, replaces).await,
                 None => match open(file, typed).await {
                     Ok(belongings) => use_key(house, belongings, replaces).await,
-                    Err(problem) => Err(problem),
+                    Err(wrong) => Err(wrong),
                 },
             };
-            let (next, problem) = match outcome {
+            let (next, wrong) = match outcome {
                 Ok(next) => (next, None),
-                Err(problem) => (Bringing::Idle, Some(problem)),
+                Err(wrong) => (Bringing::Idle, Some(wrong)),
             };
-            set_problem.try_set(problem);
+            trouble.set(wrong);
             state.try_set(next);
         };
         set_timeout(move || spawn_local(work), TO_DRAW);
@@ -87,26 +94,28 @@ pub(super) fn bring_key(house: House) -> AnyView {
         Bringing::Idle | Bringing::Working => None,
     };
     let field = Field {
-        id: "passphrase",
+        id: PASSPHRASE,
         label: t!("bring.passphrase"),
         autocomplete: "current-password",
-        described_by: "key-problem",
+        described_by: "",
         typed,
     };
     view! {
         <p>{sentence(&t!("bring.about"), "")}</p>
         <form class="key-form" on:submit=submit novalidate>
-            <label for="key-file">{t!("bring.file")}</label>
+            <label for=FILE>{t!("bring.file")}</label>
             <input
-                id="key-file"
+                id=FILE
                 class="field"
                 type="file"
                 accept=".json,application/json"
+                aria-describedby=format!("{FILE}-problem")
+                aria-invalid=move || trouble.is_at(FILE)
                 node_ref=file
-                on:change=move |_| set_problem.set(None)
+                on:change=move |_| trouble.set(None)
             />
-            {passphrase(field, is_shown, move || set_problem.set(None))}
-            <p id="key-problem" class="problem" role="alert">{problem}</p>
+            {trouble.below(FILE)}
+            {passphrase(field, is_shown, trouble)}
             <p class="key-actions">
                 <button id="use-key" class="button primary" type="submit" disabled=is_working>
                     {t!("bring.use")}
@@ -120,27 +129,30 @@ pub(super) fn bring_key(house: House) -> AnyView {
     .into_any()
 }
 
-async fn open(file: NodeRef<Input>, typed: Typed) -> Result<Belongings, Words> {
-    let field = file.get_untracked().ok_or_else(|| t!("bring.no_answer"))?;
+async fn open(file: NodeRef<Input>, typed: Typed) -> Result<Belongings, Wrong> {
+    let field = file.get_untracked().ok_or_else(|| (FILE, t!("bring.no_answer")))?;
     match platform::read_chosen(&field, FILE_MAX_BYTES).await {
-        Chosen::Nothing => Err(t!("bring.no_file")),
-        Chosen::TooLarge => Err(t!("bring.not_a_key_file")),
-        Chosen::Unreadable => Err(t!("bring.file_unreadable")),
-        Chosen::Text(text) => lock::open(&text, &typed.get()).map_err(words::cannot_open),
+        Chosen::Nothing => Err((FILE, t!("bring.no_file"))),
+        Chosen::TooLarge => Err((FILE, t!("bring.not_a_key_file"))),
+        Chosen::Unreadable => Err((FILE, t!("bring.file_unreadable"))),
+        Chosen::Text(text) => lock::open(&text, &typed.get()).map_err(|why| {
+            let is_of_the_file = matches!(why, CannotOpen::Unreadable(_));
+            (if is_of_the_file { FILE } else { PASSPHRASE }, words::cannot_open(why))
+        }),
     }
 }
 
 /// Has the page be whose key it is. What comes next, if anything does.
-async fn use_key(house: House, belongings: Belongings, replaces: bool) -> Result<Bringing, Words> {
+async fn use_key(house: House, belongings: Belongings, replaces: bool) -> Result<Bringing, Wrong> {
     let name = UserId::parse(platform::one_form(&belongings.name));
-    let name = name.map_err(|_| t!("bring.no_keys_inside"))?;
+    let name = name.map_err(|_| (FILE, t!("bring.no_keys_inside")))?;
     match moving::import(&name, &belongings.account, replaces).await {
         Imported::Done => {
-            house.ask(&format!("{BE}{name}"));
-            house.ask(CLOSE);
+            house.ask(Request::Be(name));
+            house.ask(Request::Close);
             Ok(Bringing::Working)
         }
         Imported::OtherKey => Ok(Bringing::Doubtful(belongings)),
-        Imported::NoKeys => Err(t!("bring.no_keys_inside")),
+        Imported::NoKeys => Err((FILE, t!("bring.no_keys_inside"))),
     }
 }

@@ -8,7 +8,7 @@ use rust_i18n::t;
 use super::House;
 use super::words::{Forgot, sentence};
 use crate::focus;
-use duologue::app::moving::{BE_NOBODY, Resident};
+use duologue::app::moving::{Request, Resident};
 use duologue::store::{forget_messages, moving};
 
 /// A button, and behind it the question whether it is meant.
@@ -81,7 +81,7 @@ pub(super) fn forget_key(house: House, resident: Resident) -> AnyView {
 /// The page lets go of it first: what it goes on to store would be there again.
 async fn forget(house: House, resident: &Resident) -> Forgot {
     let Resident { name, relay, .. } = resident;
-    house.ask(BE_NOBODY);
+    house.ask(Request::BeNobody);
     let has_no_messages = forget_messages(name, relay).await;
     match (moving::forget(name).await, has_no_messages) {
         (true, true) => Forgot::All,

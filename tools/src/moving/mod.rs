@@ -17,8 +17,8 @@ use leptos::prelude::*;
 use rust_i18n::t;
 
 use bring::bring_key;
-use duologue::app::moving::{CLOSE, Resident};
-use duologue::platform::Page;
+use duologue::app::moving::{Request, Resident};
+use duologue::ui::parts::KeyBridge;
 use forget::forget_key;
 use save::save_key;
 use words::{Forgot, sentence};
@@ -29,21 +29,21 @@ const TO_DRAW: Duration = Duration::from_millis(60);
 /// The dialog's state, for its parts.
 #[derive(Clone, Copy)]
 struct House {
-    page: StoredValue<Page, LocalStorage>,
+    page: StoredValue<KeyBridge, LocalStorage>,
     /// The name that was forgotten, and how well.
     forgotten: RwSignal<Option<(String, Forgot)>>,
 }
 
 impl House {
     /// Has the page do something.
-    fn ask(self, what: &str) {
+    fn ask(self, what: Request) {
         self.page.try_with_value(|page| page.ask(what));
     }
 }
 
 /// The dialog's content, while it is open.
-pub fn your_key(page: Page) -> AnyView {
-    let resident = page.read(0).and_then(|text| Resident::parse(&text));
+pub fn your_key(page: KeyBridge) -> AnyView {
+    let resident = page.see();
     let house = House { page: StoredValue::new_local(page), forgotten: RwSignal::new(None) };
     let title = if resident.is_some() { t!("key.title") } else { t!("key.bring_title") };
     let heading = NodeRef::<H2>::new();
@@ -68,7 +68,7 @@ pub fn your_key(page: Page) -> AnyView {
                 id="close-key"
                 class="button small"
                 type="button"
-                on:click=move |_| house.ask(CLOSE)
+                on:click=move |_| house.ask(Request::Close)
             >
                 {t!("key.close")}
             </button>

@@ -1,4 +1,5 @@
-//! A field for a passphrase. What is typed is in one place, which is wiped when the dialog closes.
+//! A field for a passphrase, and what is wrong with a field. What is typed is in one place, which is wiped when the dialog
+//! closes.
 
 use leptos::prelude::*;
 use rust_i18n::t;
@@ -23,6 +24,38 @@ impl Typed {
     }
 }
 
+/// What is wrong in a form, if anything is: the field's name in the document, and words.
+#[derive(Clone, Copy)]
+pub(super) struct Trouble(RwSignal<Option<(&'static str, Words)>>);
+
+impl Trouble {
+    pub(super) fn new() -> Self {
+        Self(RwSignal::new(None))
+    }
+
+    /// From now on this is wrong. It may be said when the form isn't there any more.
+    pub(super) fn set(self, trouble: Option<(&'static str, Words)>) {
+        self.0.try_set(trouble);
+    }
+
+    /// Whether it is in this field, as an attribute of it.
+    pub(super) fn is_at(self, field: &'static str) -> Option<&'static str> {
+        self.0
+            .with(|trouble| trouble.as_ref().is_some_and(|(at, _)| *at == field))
+            .then_some("true")
+    }
+
+    /// The words, below their field, which is described by `FIELD-problem`.
+    pub(super) fn below(self, field: &'static str) -> AnyView {
+        let words = move || {
+            let trouble = self.0.get().filter(|(at, _)| *at == field);
+            trouble.map(|(_, words)| words)
+        };
+        view! { <p id=format!("{field}-problem") class="problem" role="alert">{words}</p> }
+            .into_any()
+    }
+}
+
 /// A field.
 #[derive(Clone)]
 pub(super) struct Field {
@@ -32,18 +65,15 @@ pub(super) struct Field {
     pub(super) label: Words,
     /// What a password manager is to make of it.
     pub(super) autocomplete: &'static str,
-    /// The name of what describes it.
+    /// The name of what describes it, beside what is wrong with it; empty for nothing.
     pub(super) described_by: &'static str,
     /// Where what is typed goes.
     pub(super) typed: Typed,
 }
 
-/// The field, with its label above it. `on_typed`: what was wrong may not be so any more.
-pub(super) fn passphrase(
-    field: Field,
-    is_shown: RwSignal<bool>,
-    on_typed: impl Fn() + 'static,
-) -> AnyView {
+/// The field, with its label above it, and what is wrong with it below. What was wrong may not be so any more once
+/// something is typed.
+pub(super) fn passphrase(field: Field, is_shown: RwSignal<bool>, trouble: Trouble) -> AnyView {
     let Field { id, label, autocomplete, described_by, typed } = field;
     let kind = move || if is_shown.get() { "text" } else { "password" };
     view! {
@@ -55,12 +85,14 @@ pub(super) fn passphrase(
             autocomplete=autocomplete
             autocapitalize="none"
             spellcheck="false"
-            aria-describedby=described_by
+            aria-describedby=format!("{described_by} {id}-problem")
+            aria-invalid=move || trouble.is_at(id)
             on:input=move |event| {
                 typed.0.set_value(Zeroizing::new(event_target_value(&event)));
-                on_typed();
+                trouble.set(None);
             }
         />
+        {trouble.below(id)}
     }
     .into_any()
 }

@@ -6,11 +6,15 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use rust_i18n::t;
 
-use super::passphrase::{Field, Typed, passphrase, show_toggle};
+use super::passphrase::{Field, Trouble, Typed, passphrase, show_toggle};
 use super::{TO_DRAW, lock, words};
 use crate::language::Words;
 use duologue::platform;
 use duologue::store::moving;
+
+/// The fields' names in the document.
+const NEW: &str = "new-passphrase";
+const AGAIN: &str = "same-passphrase";
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,15 +27,18 @@ enum Saving {
 /// Two fields for the passphrase, and a button.
 pub(super) fn save_key(name: UserId) -> AnyView {
     let (first, second, is_shown) = (Typed::new(), Typed::new(), RwSignal::new(false));
-    let (problem, set_problem) = signal(None::<Words>);
+    let trouble = Trouble::new();
     let state = RwSignal::new(Saving::Idle);
     let saved = words::file_name(name.as_str());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let chosen = first.get();
-        let weakness = words::weakness(&chosen, &second.get());
-        set_problem.set(weakness.clone());
-        if weakness.is_some() || state.get_untracked() != Saving::Idle {
+        let weakness = words::weakness(&chosen).map(|words| (NEW, words));
+        let differs = || (chosen != second.get()).then(|| (AGAIN, t!("keep.not_the_same")));
+        let wrong = weakness.or_else(differs);
+        let is_wrong = wrong.is_some();
+        trouble.set(wrong);
+        if is_wrong || state.get_untracked() != Saving::Idle {
             return;
         }
         state.set(Saving::Working);
@@ -41,28 +48,26 @@ pub(super) fn save_key(name: UserId) -> AnyView {
                 spawn_local(async move {
                     let problem = save(&name, &chosen).await.err();
                     let next = if problem.is_none() { Saving::Done } else { Saving::Idle };
-                    set_problem.try_set(problem);
+                    trouble.set(problem.map(|words| (AGAIN, words)));
                     state.try_set(next);
                 });
             },
             TO_DRAW,
         );
     };
-    let clear = move || set_problem.set(None);
     let status = move || match state.get() {
         Saving::Idle => Words::default(),
         Saving::Working => t!("key.working"),
         Saving::Done => t!("keep.saved", file = saved),
     };
     let new = Field {
-        id: "new-passphrase",
+        id: NEW,
         label: t!("keep.passphrase"),
         autocomplete: "new-password",
         described_by: "passphrase-hint",
         typed: first,
     };
-    let again =
-        Field { id: "same-passphrase", label: t!("keep.again"), typed: second, ..new.clone() };
+    let again = Field { id: AGAIN, label: t!("keep.again"), typed: second, ..new.clone() };
     view! {
         <section class="key-part" aria-labelledby="save-key-title">
             <h3 id="save-key-title">{t!("keep.title")}</h3>
@@ -73,12 +78,11 @@ pub(super) fn save_key(name: UserId) -> AnyView {
                 hidden=move || state.get() == Saving::Done
                 novalidate
             >
-                {passphrase(new, is_shown, clear)}
+                {passphrase(new, is_shown, trouble)}
                 <p id="passphrase-hint" class="fine muted">
                     {t!("keep.hint")}
                 </p>
-                {passphrase(again, is_shown, clear)}
-                <p class="problem" role="alert">{problem}</p>
+                {passphrase(again, is_shown, trouble)}
                 <p class="key-actions">
                     <button
                         id="save-key"

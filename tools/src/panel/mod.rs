@@ -20,9 +20,10 @@ use crate::language::Words;
 use crate::trace::Trace;
 use crate::trace::export::{self, Subject};
 use draw::{attribute, element, live, live_attribute, plain, pressed, words as said};
+use duologue::app::panel::Request;
 use duologue::app::record::Excerpt;
-use duologue::platform::{self, Page, Ticker};
-use duologue::ui::connection_panel::CLOSE;
+use duologue::platform::{self, Ticker};
+use duologue::ui::parts::PanelBridge;
 
 /// How often what is new is looked for while the panel is open: four times a second looks alive, and
 /// costs the same whether one frame came or fifty.
@@ -31,9 +32,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// What the panel's parts read.
 #[derive(Clone, Copy)]
 struct Panel {
-    page: StoredValue<Page, LocalStorage>,
-    /// What to read from the page's record next.
-    next: StoredValue<u64>,
+    page: StoredValue<PanelBridge, LocalStorage>,
     /// It changes with each frame and tells nobody: the panel's parts look again with each new version.
     trace: RwSignal<Trace>,
     /// Whose page it is, and the relay's address.
@@ -48,10 +47,9 @@ struct Panel {
 }
 
 impl Panel {
-    fn new(page: Page) -> Self {
+    fn new(page: PanelBridge) -> Self {
         let panel = Self {
             page: StoredValue::new_local(page),
-            next: StoredValue::new(0),
             trace: RwSignal::new(Trace::default()),
             subject: RwSignal::new(Default::default()),
             version: RwSignal::new(0),
@@ -86,11 +84,7 @@ impl Panel {
 
     /// Reads what the page noted since the last time.
     fn take_in(self) {
-        let text = self.page.with_value(|page| page.read(self.next.get_value()));
-        // A page of another version says something that isn't understood: then nothing new is shown.
-        let excerpt = text.and_then(|text| serde_json::from_str::<Excerpt>(&text).ok());
-        let Some(Excerpt { next, is_cut, me, relay, noted }) = excerpt else { return };
-        self.next.set_value(next);
+        let Excerpt { is_cut, me, relay, noted, .. } = self.page.with_value(PanelBridge::see);
         if self.subject.with_untracked(|before| (&before.0, &before.1) != (&me, &relay)) {
             self.subject.set((me, relay));
         }
@@ -103,7 +97,7 @@ impl Panel {
     }
 
     /// Has the page do something.
-    fn ask(self, what: &str) {
+    fn ask(self, what: Request) {
         self.page.with_value(|page| page.ask(what));
     }
 
@@ -115,7 +109,7 @@ impl Panel {
 }
 
 /// The panel, while it is open.
-pub fn connection_panel(page: Page) -> AnyView {
+pub fn connection_panel(page: PanelBridge) -> AnyView {
     let panel = Panel::new(page);
     let _ticker = StoredValue::new_local(Ticker::every(LOOK_EVERY, move || panel.look()));
     let section = NodeRef::<Section>::new();
@@ -128,7 +122,7 @@ pub fn connection_panel(page: Page) -> AnyView {
     let on_key = move |event: KeyboardEvent| {
         if event.key() == "Escape" && !platform::composes(&event) {
             event.prevent_default();
-            panel.ask(CLOSE);
+            panel.ask(Request::Close);
         }
     };
     let parts = vec![
@@ -188,7 +182,7 @@ fn head(panel: Panel) -> AnyView {
         attribute("id", "close-panel"),
         attribute("class", "button small"),
         attribute("type", "button"),
-        pressed(move |_| panel.ask(CLOSE)),
+        pressed(move |_| panel.ask(Request::Close)),
     ];
     let children = vec![
         said("h2", "grow", t!("panel.title")),

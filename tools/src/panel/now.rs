@@ -7,12 +7,12 @@ use super::Panel;
 use super::draw::{attribute, element, figure, live, live_part, plain, words as said};
 use crate::trace::words;
 use duologue::app::choice::{self, PREFERENCES};
-use duologue::ui::connection_panel::PREFER;
+use duologue::app::panel::Request;
 
 pub(super) fn now(panel: Panel) -> AnyView {
     let preference = move || panel.read(|trace| trace.preference);
     let choose = move |event| {
-        panel.ask(&format!("{PREFER}{}", event_target_value(&event)));
+        panel.ask(Request::Prefer(choice::preference(&event_target_value(&event))));
         panel.look();
     };
     let options = PREFERENCES.into_iter().map(|one| {

@@ -49,7 +49,7 @@ pub(super) fn group(desk: Desk, group: Group) -> AnyView {
                     name=format!("settings-{id}")
                     value=key
                     prop:checked=is_chosen
-                    on:change=move |_| desk.ask(&request(key))
+                    on:change=move |_| desk.ask(request(key))
                 />
                 <span>{label}</span>
             </label>
@@ -72,7 +72,7 @@ pub(super) fn group(desk: Desk, group: Group) -> AnyView {
 pub(super) fn switch(desk: Desk, switch: Switch) -> AnyView {
     let Switch { id, title, about, is_on, is_possible, request } = switch;
     let flip = move |event| {
-        desk.ask(&request(event_target_checked(&event)));
+        desk.ask(request(event_target_checked(&event)));
         // What the page didn't do is not shown as done.
         desk.settings.notify();
     };

@@ -22,7 +22,7 @@ pub(super) fn data(desk: Desk) -> AnyView {
     let (ask, keep) = (NodeRef::<Button>::new(), NodeRef::<Button>::new());
     focus::follows(asks, ask, keep);
     let delete = move || {
-        desk.ask(&Request::Delete);
+        desk.ask(Request::Delete);
         asks.set(false);
     };
     let question = move || {
@@ -62,7 +62,7 @@ pub(super) fn data(desk: Desk) -> AnyView {
                             id="export-everything"
                             class="button"
                             type="button"
-                            on:click=move |_| desk.ask(&Request::Export)
+                            on:click=move |_| desk.ask(Request::Export)
                         >
                             {t!("settings.data.export")}
                         </button>

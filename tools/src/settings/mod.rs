@@ -10,12 +10,13 @@ use std::time::Duration;
 use duologue::app::choice::{self, PREFERENCES};
 use duologue::app::language::Language;
 use duologue::app::settings::{Notifications, Request, Settings, Theme};
-use duologue::platform::{self, Page, Ticker};
+use duologue::platform::Ticker;
+use duologue::ui::parts::SettingsBridge;
 use leptos::html::H2;
 use leptos::prelude::*;
 use rust_i18n::t;
 
-use crate::language::{Words, speak_as_the_page};
+use crate::language::Words;
 use crate::trace::words;
 use controls::{Group, Switch, group, switch};
 
@@ -28,7 +29,7 @@ const SYSTEM: &str = "system";
 /// The dialog's state, for its parts.
 #[derive(Clone, Copy)]
 struct Desk {
-    page: StoredValue<Page, LocalStorage>,
+    page: StoredValue<SettingsBridge, LocalStorage>,
     /// How everything is set.
     settings: RwSignal<Settings>,
     /// The page's language: with it all of this is drawn anew.
@@ -37,34 +38,32 @@ struct Desk {
 
 impl Desk {
     /// Has the page do something, and looks what came of it.
-    fn ask(self, request: &Request) {
-        self.page.try_with_value(|page| page.ask(&request.to_text()));
+    fn ask(self, request: Request) {
+        self.page.try_with_value(|page| page.ask(request));
         self.look();
     }
 
     /// Looks how everything is set.
     fn look(self) {
-        let text = self.page.try_with_value(|page| page.read(0)).flatten();
-        // A page of another version may say something that isn't understood: then all stays as it was.
-        if let Some(settings) = text.and_then(|text| Settings::parse(&text))
+        let settings = self.page.try_with_value(SettingsBridge::see);
+        if let Some(settings) = settings
             && self.settings.with_untracked(|before| *before != settings)
         {
             self.settings.set(settings);
         }
-        let language = platform::page_language();
+        let language = rust_i18n::locale().to_string();
         if self.language.with_untracked(|before| *before != language) {
-            speak_as_the_page();
             self.language.set(language);
         }
     }
 }
 
 /// The dialog's content, while it is open.
-pub fn settings(page: Page) -> AnyView {
+pub fn settings(page: SettingsBridge) -> AnyView {
     let desk = Desk {
         page: StoredValue::new_local(page),
         settings: RwSignal::new(Settings::default()),
-        language: RwSignal::new(platform::page_language()),
+        language: RwSignal::new(rust_i18n::locale().to_string()),
     };
     desk.look();
     let _ticker = StoredValue::new_local(Ticker::every(LOOK_EVERY, move || desk.look()));
@@ -92,7 +91,7 @@ pub fn settings(page: Page) -> AnyView {
                 id="close-settings"
                 class="button small"
                 type="button"
-                on:click=move |_| desk.ask(&Request::Close)
+                on:click=move |_| desk.ask(Request::Close)
             >
                 {said(|| t!("settings.close"))}
             </button>
@@ -108,14 +107,13 @@ pub fn settings(page: Page) -> AnyView {
 }
 
 fn sections(desk: Desk) -> AnyView {
-    let can_hide_reads = desk.settings.with(|settings| settings.tells_reads.is_some());
     vec![
         who(desk),
         group(desk, language()),
         group(desk, theme()),
         notifications(desk),
         switch(desk, sound()),
-        can_hide_reads.then(|| switch(desk, reads())).into_any(),
+        switch(desk, reads()),
         group(desk, transport()),
         relay::relay(desk),
         data::data(desk),
@@ -146,7 +144,7 @@ fn who(desk: Desk) -> AnyView {
                         id="open-key"
                         class="button"
                         type="button"
-                        on:click=move |_| desk.ask(&Request::OpenKey)
+                        on:click=move |_| desk.ask(Request::OpenKey)
                     >
                         {t!("settings.who.open")}
                     </button>
@@ -169,7 +167,7 @@ fn language() -> Group {
         id: "language",
         title: t!("settings.language.title"),
         options,
-        chosen: |settings| settings.language.clone().unwrap_or_else(|| SYSTEM.into()),
+        chosen: |settings| settings.language.map_or(SYSTEM, Language::tag).into(),
         request: |key| Request::Language(Language::of(key).filter(|_| key != SYSTEM)),
         about: |_| Words::default(),
     }
@@ -196,9 +194,9 @@ fn transport() -> Group {
         id: "preferred",
         title: t!("settings.transport.title"),
         options: PREFERENCES.map(|one| (choice::key(one), words::preference(one))).into(),
-        chosen: |settings| choice::key(choice::preference(&settings.transport)).into(),
+        chosen: |settings| choice::key(settings.transport).into(),
         request: |key| Request::Transport(choice::preference(key)),
-        about: |settings| words::about_preference(choice::preference(&settings.transport)),
+        about: |settings| words::about_preference(settings.transport),
     }
 }
 
@@ -239,7 +237,7 @@ fn reads() -> Switch {
         id: "reads",
         title: t!("settings.reads.title"),
         about: |_| t!("settings.reads.about"),
-        is_on: |settings| settings.tells_reads == Some(true),
+        is_on: |settings| settings.tells_reads,
         is_possible: |_| true,
         request: Request::TellsReads,
     }

@@ -18,10 +18,10 @@ pub(super) fn relay(desk: Desk) -> AnyView {
         let parsed = RelayAddress::parse(&address);
         set_wrong.set(!address.is_empty() && parsed.is_err());
         if address.is_empty() {
-            desk.ask(&Request::Relay(address));
+            desk.ask(Request::Relay(address));
             typed.set(desk.settings.with_untracked(|settings| settings.relay.clone()));
         } else if let Ok(parsed) = parsed {
-            desk.ask(&Request::Relay(parsed.to_string()));
+            desk.ask(Request::Relay(parsed.to_string()));
         }
     };
     view! {

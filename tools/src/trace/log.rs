@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use duologue_session::{Cause, Down, Learned, Preference, Time, Transport, Why};
+use duologue_session::{Cause, Down, Learned, Preference, Reason, Time, Transport, Why};
 
 use duologue::transport::RequestKind;
 
@@ -70,7 +70,7 @@ pub enum Happening {
         cause: Cause,
     },
     /// There is no next attempt.
-    Stopped(String),
+    Stopped(Reason),
     /// Something was learned of the network, or what was is no longer believed.
     Learned(Option<Learned>),
     /// The person wants another transport.

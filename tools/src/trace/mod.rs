@@ -168,7 +168,7 @@ impl Trace {
                         self.note(now, Happening::Waiting { wait, failures, cause });
                     }
                     LinkState::Stopped { reason } => {
-                        self.note(now, Happening::Stopped(reason.words.clone()));
+                        self.note(now, Happening::Stopped(reason.clone()));
                     }
                     LinkState::Connecting { .. } | LinkState::Connected => {}
                 }

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use duologue::app::rules;
 use duologue::transport::RequestKind;
 use duologue_protocol::CloseCode;
 use duologue_session::{Cause, Down, Learned, LinkState, Preference, Time, Transport, Why};
@@ -11,7 +12,7 @@ use rust_i18n::t;
 
 use super::log::Happening;
 use super::pulse::Summary;
-use crate::language::{Words, number};
+use crate::language::{OF_FILES, Words, number};
 
 /// What a file is, in it.
 pub const TRACE_IS: &str = "A trace of a Duologue page. Contents, names, hosts, tokens and free texts \
@@ -76,14 +77,16 @@ pub fn link(link: &LinkState, now: Time) -> Words {
                 Cause::NoWelcome => t!("link.cause.no_welcome"),
                 Cause::Broken => t!("link.cause.broken"),
                 Cause::Silent => t!("link.cause.silent"),
-                Cause::Closed(reason) => t!("link.cause.closed", reason = reason),
+                Cause::Closed(reason) => {
+                    t!("link.cause.closed", reason = rules::of_a_refusal(reason))
+                }
             };
             match until.since(now).as_millis().div_ceil(1_000) {
                 0 => t!("link.waiting.now", cause = cause),
                 seconds => t!("link.waiting.seconds", seconds = seconds, cause = cause),
             }
         }
-        LinkState::Stopped { reason } => t!("link.stopped", reason = reason),
+        LinkState::Stopped { reason } => t!("link.stopped", reason = rules::of_a_refusal(reason)),
     }
 }
 
@@ -95,17 +98,17 @@ pub fn state(state: &LinkState) -> String {
         }
         LinkState::Connected => "connected".into(),
         LinkState::Waiting { failures, cause, .. } => {
-            let cause = cause_words(cause, false, crate::language::OF_FILES);
+            let cause = cause_words(cause, false, OF_FILES);
             format!("waiting, after {failures} failures in a row: {cause}")
         }
         LinkState::Stopped { .. } => "stopped by the relay".into(),
     }
 }
 
-/// What a close code means.
+/// What a close code means. The relay's own: in its words, or in the page's where those are in another language.
 fn meaning(code: u16, locale: &str) -> Words {
-    if let Some(known) = CloseCode::ALL.into_iter().find(|known| known.code() == code) {
-        return known.reason().into();
+    if let Some(known) = known(code) {
+        return if locale == OF_FILES { known.reason().into() } else { rules::of_a_close(known) };
     }
     match code {
         1000 => t!("end.normal", locale = locale),
@@ -129,7 +132,12 @@ fn meaning(code: u16, locale: &str) -> Words {
     }
 }
 
-/// A line of the log. `with_reasons`: with what others gave as reasons, in their own words.
+/// The relay's own code of this number.
+fn known(code: u16) -> Option<CloseCode> {
+    CloseCode::ALL.into_iter().find(|known| known.code() == code)
+}
+
+/// A line of the log. `with_reasons`: with what others gave as reasons, in the page's words or else in their own.
 pub fn happening(what: &Happening, with_reasons: bool, locale: &str) -> Words {
     let name = |one: &Transport| transport_in(*one, locale);
     match what {
@@ -162,7 +170,7 @@ pub fn happening(what: &Happening, with_reasons: bool, locale: &str) -> Words {
             t!("log.waiting", locale = locale, failures = failures, cause = cause, wait = wait)
         }
         Happening::Stopped(reason) if with_reasons => {
-            t!("log.stopped.reason", locale = locale, reason = reason)
+            t!("log.stopped.reason", locale = locale, reason = rules::of_a_refusal(reason))
         }
         Happening::Stopped(_) => t!("log.stopped.plain", locale = locale),
         Happening::Learned(Some(Learned { transport: one, .. })) => {
@@ -179,7 +187,8 @@ pub fn happening(what: &Happening, with_reasons: bool, locale: &str) -> Words {
 fn end(down: &Down, with_reasons: bool, locale: &str) -> Words {
     let Down { code, reason } = down;
     let meaning = meaning(*code, locale);
-    if with_reasons && !reason.is_empty() && *reason != meaning {
+    let is_said = known(*code).is_some_and(|known| known.reason() == reason);
+    if with_reasons && !reason.is_empty() && !is_said {
         t!("end.reason", locale = locale, code = code, meaning = meaning, reason = reason)
     } else {
         t!("end.plain", locale = locale, code = code, meaning = meaning)
@@ -193,7 +202,7 @@ fn cause_words(cause: &Cause, with_reasons: bool, locale: &str) -> Words {
         Cause::Broken => t!("log.cause.broken", locale = locale),
         Cause::Silent => t!("log.cause.silent", locale = locale),
         Cause::Closed(reason) if with_reasons => {
-            t!("log.cause.closed.reason", locale = locale, reason = reason)
+            t!("log.cause.closed.reason", locale = locale, reason = rules::of_a_refusal(reason))
         }
         Cause::Closed(_) => t!("log.cause.closed.plain", locale = locale),
     }

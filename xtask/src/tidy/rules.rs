@@ -122,9 +122,9 @@ fn sans_io_sources(path: &str, text: &str, found: &mut Found) {
 }
 
 fn browser_at_the_edge(path: &str, text: &str, found: &mut Found) {
-    // The second module's binary is called by the browser: its exports are named there.
-    let edge = ["src/transport", "src/store", "src/platform", "tools/src/main"];
-    let is_the_pages = path.starts_with("src/") || path.starts_with("tools/src/");
+    let edge = ["src/transport", "src/store", "src/platform"];
+    let is_the_pages =
+        ["src/", "tools/src/", "entry/src/"].iter().any(|part| path.starts_with(part));
     if is_the_pages && !edge.iter().any(|part| within(path, part)) {
         for (line, name) in mentions(text, &BROWSER) {
             found.push((

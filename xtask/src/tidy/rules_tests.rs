@@ -51,7 +51,7 @@ fn only_the_page_s_edge_names_the_browser() {
         assert!(wrong("tests/page.rs", body).is_empty(), "{body}");
     }
     assert_eq!(wrong("tools/src/panel/mod.rs", "use wasm_bindgen::JsValue;"), [2]);
-    assert!(wrong("tools/src/main.rs", "use wasm_bindgen::JsValue;").is_empty());
+    assert_eq!(wrong("entry/src/main.rs", "use wasm_bindgen::JsValue;"), [2]);
     assert!(wrong("tools/tests/compare.rs", "use wasm_bindgen::JsValue;").is_empty());
     assert!(wrong("src/ui/timeline.rs", "use wasm_bindgen_test::wasm_bindgen_test;").is_empty());
 }

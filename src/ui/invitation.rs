@@ -1,18 +1,19 @@
-//! The invitation as a QR code (ISO/IEC 18004), for a phone that stands in front of the screen.
+//! The invitation as a QR code (ISO/IEC 18004), for a phone that stands in front of the screen. A part by itself: what makes
+//! the code is loaded when it is wanted.
 
-use duologue::app::moving::CLOSE;
-use duologue::platform::Page;
 use leptos::html::H2;
 use leptos::prelude::*;
 use qrcodegen::{QrCode, QrCodeEcc};
 use rust_i18n::t;
 
+use super::parts::InviteBridge;
+
 /// The light border around a code, in modules, as the standard asks for.
 const QUIET: i32 = 4;
 
 /// The dialog's content, while it is open: what the page says is the link.
-pub fn invitation(page: Page) -> AnyView {
-    let link = page.read(0).unwrap_or_default();
+pub fn invitation(page: InviteBridge) -> AnyView {
+    let link = page.see();
     let page = StoredValue::new_local(page);
     let heading = NodeRef::<H2>::new();
     Effect::new(move || {
@@ -47,9 +48,9 @@ pub fn invitation(page: Page) -> AnyView {
                 id="close-invite"
                 class="button small"
                 type="button"
-                on:click=move |_| page.with_value(|page| page.ask(CLOSE))
+                on:click=move |_| page.with_value(|page| page.ask(()))
             >
-                {t!("invite.close")}
+                {t!("close")}
             </button>
         </header>
         <div class="invite-body">

@@ -156,6 +156,27 @@ async fn in_another_conversation_nothing_of_the_first_one_is_shown() {
 }
 
 #[wasm_bindgen_test]
+async fn pressing_a_name_opens_the_card_and_escape_leads_back_to_the_name() {
+    let ann = name("ann");
+    let _page = Open::connected(&ann, "ben").await;
+    // Not `:focus`, which nothing is in a window that is in the background.
+    let focus = || js("document.activeElement.id").as_string().unwrap_or_default();
+    let is_at = |id: &'static str| move || (focus() == id).then_some(());
+    click("#peer-name");
+    eventually("the focus in the card", is_at("peer-card")).await;
+    js("document.activeElement.dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }))");
+    vanishes("#peer-card").await;
+    eventually("the focus on the name", is_at("peer-name")).await;
+    assert_eq!(platform::hash(), "/with/ben", "the conversation is still open");
+    click("#peer-name");
+    appears("#peer-card").await;
+    click(".peer-card-head button");
+    vanishes("#peer-card").await;
+    eventually("the focus on the name again", is_at("peer-name")).await;
+}
+
+#[wasm_bindgen_test]
 async fn what_was_missed_has_a_line_above_it_until_one_answers() {
     let ann = name("ann");
     let page = Open::connected(&ann, "ben").await;

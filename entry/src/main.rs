@@ -7,7 +7,7 @@
 #![allow(unsafe_code, clippy::unnecessary_wraps)]
 
 use duologue::platform;
-use duologue::ui::invitation::invitation;
+use duologue::ui::invitation_code::invitation_code;
 use duologue::ui::parts::{
     Content, InviteBridge, KeyBridge, Opening, PanelBridge, Part, SettingsBridge,
 };
@@ -65,5 +65,5 @@ fn show_settings(bridge: SettingsBridge) -> Loaded {
 
 #[wasm_split(invite, fallible)]
 fn show_invite(bridge: InviteBridge) -> Loaded {
-    Ok(Box::new(move || invitation(bridge)))
+    Ok(Box::new(move || invitation_code(bridge)))
 }

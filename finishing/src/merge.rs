@@ -1,9 +1,9 @@
 //! Puts parts of the page's code that are always loaded together into one: packed together they are smaller, and it is one
 //! file that is asked for and not several.
 //!
-//! The splitter gives all parts the same types and imports, no function is among these, and a part exports nothing: they call
-//! each other by the table that all share. So the code of one goes behind that of another, and nothing changes but the
-//! numbers of functions, and of what fills the table and the memory.
+//! The splitter gives all parts the same types, no part imports a function or exports anything, since they call each other by
+//! the table that all share, and most have the same imports. So the code of one goes behind that of another, and nothing
+//! changes but the numbers of functions, and of what fills the table and the memory.
 
 use std::convert::Infallible;
 use std::ops::Range;
@@ -16,6 +16,15 @@ use wasm_encoder::{
 use wasmparser::{Parser, Payload, TypeRef};
 
 use crate::Result;
+
+/// Whether one can be put behind the other: a part imports what its code needs.
+pub(crate) fn are_alike(one: &[u8], other: &[u8]) -> Result<bool> {
+    let mut whole = Whole::default();
+    whole.add(one)?;
+    let (types, imports) = (whole.types.take(), whole.imports.take());
+    whole.add(other)?;
+    Ok(types == whole.types && imports == whole.imports)
+}
 
 /// Makes one part of all of these. Their names of functions get lost.
 pub(crate) fn merged(parts: &[Vec<u8>]) -> Result<Vec<u8>> {
@@ -213,6 +222,7 @@ mod tests {
     #[test]
     fn parts_that_are_not_alike_are_refused() {
         let one = part(0, None);
+        assert!(are_alike(&one, &part(1, None)).unwrap());
         let other = part(
             1,
             Some(EntityType::Table(TableType {
@@ -223,6 +233,7 @@ mod tests {
                 shared: false,
             })),
         );
+        assert!(!are_alike(&one, &other).unwrap());
         assert!(merged(&[one.clone(), other]).is_err());
         assert!(merged(&[part(1, Some(EntityType::Function(0)))]).is_err());
         assert!(merged(&[one, b"no module".to_vec()]).is_err());

@@ -36,11 +36,11 @@ const INDEX: &str = "index.html";
 /// How the splitter's script has a part compiled: while it comes, which browsers do where the host says what it is.
 const STREAMED: &str = "WebAssembly.instantiateStreaming(src, imports)";
 
-/// How it ends what says how a part is loaded.
-const LOADED: &str = ", []);\n";
-
 /// In the place of that.
 const INSTANTIATED: &str = "instantiated(await src, imports)";
+
+/// How the splitter's script ends what says how a part is loaded.
+const LOADED: &str = ", []);\n";
 
 /// Some hosts know no type for modules. The page's first part is compiled there too, by what wasm-bindgen writes.
 const ON_ANY_HOST: &str = "
@@ -64,37 +64,13 @@ pub(crate) fn page(folder: &Path, linked: &Path, keeps_names: bool) -> Result {
     }
     let parts = cut(linked, &work, &script, &loader)?;
 
-    let mut files = bound(&work, &script, keeps_names)?;
     let mut loading = String::from_utf8(read(&work.join(&loader))?)?;
     if !loading.contains(STREAMED) {
         return Err(format!("the splitter's script doesn't say {STREAMED}").into());
     }
     loading = loading.replace(STREAMED, INSTANTIATED) + ON_ANY_HOST;
-    let needed = parts.prefetch_map.get(CONVERSATION).cloned().unwrap_or_default();
-    let mut together = Vec::new();
-    for part in parts.split_modules {
-        let was = name_of(&part)?;
-        let stem = was.strip_suffix(".wasm").unwrap_or(&was);
-        let is_needed = needed.iter().any(|name| name == stem);
-        // Put together they would lose their functions' names.
-        if is_needed && !keeps_names {
-            together.push(read(&part)?);
-            if stem.starts_with(COMMON) {
-                loading = loaded_with_another(&loading, stem)?;
-            }
-            continue;
-        }
-        let name =
-            named(stem, is_needed).ok_or_else(|| format!("the splitter calls a part {was}"))?;
-        let name = format!("{name}-{before}.wasm");
-        loading = loading.replace(&format!("./{was}"), &format!("./{name}"));
-        files.push((name.into(), compact(&read(&part)?, keeps_names)?));
-    }
-    if !together.is_empty() {
-        let name = format!("{CONVERSATION}-{before}.wasm");
-        loading = loading.replace(&format!("./{CUT_OFF}{CONVERSATION}.wasm"), &format!("./{name}"));
-        files.push((name.into(), compact(&merge::merged(&together)?, keeps_names)?));
-    }
+    let mut files = bound(&work, &script, keeps_names)?;
+    files.extend(the_others(parts, &before, keeps_names, &mut loading)?);
     files.push((loader.clone().into(), loading.into_bytes()));
 
     // Names that change with what is in any of them: no part is ever loaded beside one of another build.
@@ -119,6 +95,50 @@ pub(crate) fn page(folder: &Path, linked: &Path, keeps_names: bool) -> Result {
 
 /// A file of the page: its path, and what is in it.
 type File = (PathBuf, Vec<u8>);
+
+/// All parts but the first, those [together](merge) that a conversation needs, and `loading` by the names that they have
+/// here, with this hash.
+fn the_others(
+    parts: SplitWasm,
+    hash: &str,
+    keeps_names: bool,
+    loading: &mut String,
+) -> Result<Vec<File>> {
+    let needed = parts.prefetch_map.get(CONVERSATION).cloned().unwrap_or_default();
+    let mut all = Vec::new();
+    for path in parts.split_modules {
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        let stem = stem.ok_or_else(|| format!("{} has no name in UTF-8", path.display()))?;
+        all.push((stem.to_owned(), read(&path)?));
+    }
+    let is_the_page = |stem: &str| stem.strip_prefix(CUT_OFF) == Some(CONVERSATION);
+    let page = all.iter().find(|(stem, _)| is_the_page(stem)).map(|(_, code)| code.clone());
+    let page = page.ok_or("the splitter has made no part for a conversation")?;
+    let mut together = vec![page.clone()];
+    let mut files = Vec::new();
+    for (stem, code) in all.iter().filter(|(stem, _)| !is_the_page(stem)) {
+        let is_needed = needed.contains(stem);
+        // Put together they would lose their functions' names.
+        if is_needed && !keeps_names && merge::are_alike(&page, code)? {
+            *loading = loaded_with_another(loading, stem)?;
+            together.push(code.clone());
+        } else {
+            files.push((renamed(stem, is_needed, hash, loading)?, compact(code, keeps_names)?));
+        }
+    }
+    let page = if together.len() == 1 { page } else { merge::merged(&together)? };
+    let name = renamed(&format!("{CUT_OFF}{CONVERSATION}"), true, hash, loading)?;
+    files.push((name, compact(&page, keeps_names)?));
+    Ok(files)
+}
+
+/// What the splitter's part of this name is called here, and in the script that loads it.
+fn renamed(stem: &str, is_needed: bool, hash: &str, loading: &mut String) -> Result<PathBuf> {
+    let name = named(stem, is_needed).ok_or_else(|| format!("the splitter calls a part {stem}"))?;
+    let name = format!("{name}-{hash}.wasm");
+    *loading = loading.replace(&format!("./{stem}.wasm"), &format!("./{name}"));
+    Ok(name.into())
+}
 
 /// What Trunk has put into the names of the page's script and module.
 fn hash_of_the_page(folder: &Path) -> Result<String> {

@@ -10,7 +10,7 @@ use crate::io::Down;
 use crate::outbox::OUTBOX_MAX;
 
 /// A reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
     /// By which rule.
     pub rule: Rule,

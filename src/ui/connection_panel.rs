@@ -6,7 +6,7 @@ use std::cell::Cell;
 use leptos::prelude::*;
 use rust_i18n::t;
 
-use super::parts::{Bridge, Part, Place};
+use super::parts::{Bridge, Part, PartPlace};
 use crate::app::App;
 use crate::app::panel::Request;
 use crate::ui::shown::Show;
@@ -28,7 +28,7 @@ pub fn ConnectionPanel() -> impl IntoView {
         Request::Close => app.close_panel(),
         Request::Prefer(preference) => app.prefer(preference),
     };
-    let place = Place::provide();
+    let place = PartPlace::in_context();
     place.open(Part::Panel(Bridge::new(see, ask)));
     view! {
         <link rel="stylesheet" href=STYLE />

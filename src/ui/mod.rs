@@ -8,7 +8,7 @@ pub mod conversation;
 pub mod door;
 pub mod emoji_picker;
 pub mod filing;
-pub mod invitation;
+pub mod invitation_code;
 pub mod invite;
 pub mod new_version;
 pub mod parts;

@@ -81,16 +81,16 @@ impl<Seen, Asked> Bridge<Seen, Asked> {
 
 /// The place of a part: what it shows once its code is there, and whether that can't be had.
 #[derive(Clone, Copy)]
-pub struct Place {
+pub struct PartPlace {
     open: Open,
     content: StoredValue<Option<Content>, LocalStorage>,
     is_there: RwSignal<bool>,
     is_missing: RwSignal<bool>,
 }
 
-impl Place {
-    /// An empty one, inside of the page.
-    pub fn provide() -> Self {
+impl PartPlace {
+    /// An empty one, inside of the page, which knows how to open parts.
+    pub fn in_context() -> Self {
         Self {
             open: expect_context(),
             content: StoredValue::new_local(None),

@@ -120,6 +120,8 @@ pub fn PeerCard(
             Trust::Unknown | Trust::NoKey | Trust::Gone | Trust::Unsure(None) => None,
         }
     };
+    // Once it is drawn: what opened it may be gone, and Esc is heard in here.
+    Effect::new(|| platform::focus_on(&format!("#{CARD}")));
     let close = move || {
         platform::focus_on(&format!("#{OPENER}"));
         shows_card.set(false);
@@ -137,6 +139,7 @@ pub fn PeerCard(
             id=CARD
             class="peer-card"
             aria-label=t!("trust.card", peer = isolated(&name)).into_owned()
+            tabindex="-1"
             on:keydown=on_key
         >
             <div class="peer-card-head">

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use rust_i18n::t;
 
 use super::connection_panel::STYLE;
-use super::parts::{Bridge, Part, Place, Tool};
+use super::parts::{Bridge, Part, PartPlace, Tool};
 use crate::app::{App, moving, settings};
 use crate::ui::shown::Show;
 
@@ -40,7 +40,7 @@ pub fn ToolDialogPlace() -> impl IntoView {
 fn OpenDialog(tool: Tool, open: RwSignal<Option<Tool>>) -> impl IntoView {
     let app = expect_context::<App>();
     let dialog = NodeRef::<Dialog>::new();
-    let place = Place::provide();
+    let place = PartPlace::in_context();
     // By the browser's own means, so that it gives the focus back to where it was.
     let close = move || {
         if let Some(dialog) = dialog.get_untracked() {

@@ -32,7 +32,7 @@ pub fn invalid(what: Invalid) -> Words {
 /// Why an exchange ended too early.
 pub fn trouble(trouble: &Trouble, locale: &str) -> Words {
     let seconds = PATIENCE / 1_000_000;
-    // In a file in the relay's own words, which are more exact.
+    // In English, as a file is, in the relay's own words, which are more exact.
     let said = |reason: &Reason| match locale {
         OF_FILES => reason.words.clone(),
         _ => rules::of_a_refusal(reason).into_owned(),

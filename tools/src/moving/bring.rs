@@ -21,6 +21,9 @@ use duologue::store::moving::{self, Imported};
 const FILE: &str = "key-file";
 const PASSPHRASE: &str = "passphrase";
 
+/// In the place of a field's name: what is of none.
+const FORM: &str = "key-form";
+
 /// What is wrong, and with which field.
 type Wrong = (&'static str, Words);
 
@@ -42,11 +45,16 @@ pub(super) fn bring_key(house: House) -> AnyView {
     let bring = move |belongings: Option<Belongings>| {
         trouble.set(None);
         state.set(Bringing::Working);
+        // The dialog may be closed before the work begins, or in the midst of it.
+        let field = file.get_untracked();
+        let chosen =
+            field.map(|field| async move { platform::read_chosen(&field, FILE_MAX_BYTES).await });
+        let passphrase = typed.get();
         let work = async move {
             let replaces = belongings.is_some();
             let outcome = match belongings {
                 Some(belongings) => use_key(house, belongings, replaces).await,
-                None => match open(file, typed).await {
+                None => match open(chosen, &passphrase).await {
                     Ok(belongings) => use_key(house, belongings, replaces).await,
                     Err(wrong) => Err(wrong),
                 },
@@ -116,6 +124,7 @@ pub(super) fn bring_key(house: House) -> AnyView {
             />
             {trouble.below(FILE)}
             {passphrase(field, is_shown, trouble)}
+            {trouble.below(FORM)}
             <p class="key-actions">
                 <button id="use-key" class="button primary" type="submit" disabled=is_working>
                     {t!("bring.use")}
@@ -129,15 +138,22 @@ pub(super) fn bring_key(house: House) -> AnyView {
     .into_any()
 }
 
-async fn open(file: NodeRef<Input>, typed: Typed) -> Result<Belongings, Wrong> {
-    let field = file.get_untracked().ok_or_else(|| (FILE, t!("bring.no_answer")))?;
-    match platform::read_chosen(&field, FILE_MAX_BYTES).await {
+async fn open(
+    chosen: Option<impl Future<Output = Chosen>>,
+    passphrase: &str,
+) -> Result<Belongings, Wrong> {
+    let chosen = chosen.ok_or_else(|| (FORM, t!("bring.no_answer")))?;
+    match chosen.await {
         Chosen::Nothing => Err((FILE, t!("bring.no_file"))),
         Chosen::TooLarge => Err((FILE, t!("bring.not_a_key_file"))),
         Chosen::Unreadable => Err((FILE, t!("bring.file_unreadable"))),
-        Chosen::Text(text) => lock::open(&text, &typed.get()).map_err(|why| {
-            let is_of_the_file = matches!(why, CannotOpen::Unreadable(_));
-            (if is_of_the_file { FILE } else { PASSPHRASE }, words::cannot_open(why))
+        Chosen::Text(text) => lock::open(&text, passphrase).map_err(|why| {
+            let at = match why {
+                CannotOpen::Unreadable(_) => FILE,
+                CannotOpen::WrongPassphrase => PASSPHRASE,
+                CannotOpen::NoMemory => FORM,
+            };
+            (at, words::cannot_open(why))
         }),
     }
 }

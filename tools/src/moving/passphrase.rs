@@ -24,7 +24,8 @@ impl Typed {
     }
 }
 
-/// What is wrong in a form, if anything is: the field's name in the document, and words.
+/// What is wrong in a form, if anything is: the name of its field in the document, or another one for what is of no field,
+/// and words.
 #[derive(Clone, Copy)]
 pub(super) struct Trouble(RwSignal<Option<(&'static str, Words)>>);
 
@@ -45,7 +46,7 @@ impl Trouble {
             .then_some("true")
     }
 
-    /// The words, below their field, which is described by `FIELD-problem`.
+    /// The words, where this field is, or what has that name; it is described by `NAME-problem`.
     pub(super) fn below(self, field: &'static str) -> AnyView {
         let words = move || {
             let trouble = self.0.get().filter(|(at, _)| *at == field);

@@ -16,6 +16,9 @@ use duologue::store::moving;
 const NEW: &str = "new-passphrase";
 const AGAIN: &str = "same-passphrase";
 
+/// In the place of a field's name: what is of none.
+const FORM: &str = "save-form";
+
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Saving {
@@ -48,7 +51,7 @@ pub(super) fn save_key(name: UserId) -> AnyView {
                 spawn_local(async move {
                     let problem = save(&name, &chosen).await.err();
                     let next = if problem.is_none() { Saving::Done } else { Saving::Idle };
-                    trouble.set(problem.map(|words| (AGAIN, words)));
+                    trouble.set(problem.map(|words| (FORM, words)));
                     state.try_set(next);
                 });
             },
@@ -83,6 +86,7 @@ pub(super) fn save_key(name: UserId) -> AnyView {
                     {t!("keep.hint")}
                 </p>
                 {passphrase(again, is_shown, trouble)}
+                {trouble.below(FORM)}
                 <p class="key-actions">
                     <button
                         id="save-key"

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_passphrase_has_to_be_long_enough_and_typed_twice() {
+    fn a_passphrase_has_to_be_long_enough() {
         assert!(weakness("").unwrap().starts_with("Type a passphrase"));
         assert!(weakness("1234567").unwrap().contains("at least 8"));
         // Characters, not bytes.

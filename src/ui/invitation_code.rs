@@ -12,7 +12,7 @@ use super::parts::InviteBridge;
 const QUIET: i32 = 4;
 
 /// The dialog's content, while it is open: what the page says is the link.
-pub fn invitation(page: InviteBridge) -> AnyView {
+pub fn invitation_code(page: InviteBridge) -> AnyView {
     let link = page.see();
     let page = StoredValue::new_local(page);
     let heading = NodeRef::<H2>::new();

@@ -1,7 +1,7 @@
 //! Where one is in a long conversation: what comes in between two frames, and between two reloads, doesn't move it.
 #![allow(clippy::unwrap_used)]
 
-use duologue_e2e::{Browser, Person, Relay};
+use duologue_e2e::{Browser, Look, Person, Relay};
 use serde_json::Value;
 
 /// Ann, who talks with Ben, and Ben, who has said so much that it is drawn in part.
@@ -79,6 +79,33 @@ async fn a_second_reload_leaves_one_where_one_read_before_the_first() {
         browser.run("sessionStorage.removeItem('held')", vec![]).await;
         browser.reload().await;
         browser.is("the same message at the same place", &is_there).await;
+    }
+}
+
+#[tokio::test]
+async fn a_window_that_becomes_wider_or_narrower_leaves_one_where_one_reads() {
+    let relay = Relay::start(&[]).await;
+    let (ann, ben) = a_long_talk(&relay).await;
+    let browser = &ann.browser;
+    // On a phone each takes a line more.
+    let talk = (0..60).map(|n| format!("{n} is a line of a long story")).collect::<Vec<_>>();
+    ben.say_all(&talk).await;
+    browser.is("all of it", "!!document.querySelector('[data-index=\"361\"]')").await;
+    browser.look(Look { width: 360, height: 740, dark: false }).await;
+    browser.run("document.querySelector('.timeline').scrollTop = -2200", vec![]).await;
+    browser.is("a way back", "!!document.querySelector('.jump-button')").await;
+    let frames = "return new Promise(then => requestAnimationFrame(() => requestAnimationFrame(() => then())))";
+    browser.run(frames, vec![]).await;
+    let middle =
+        "Number((() => { const box = document.querySelector('.timeline').getBoundingClientRect();
+        return [...document.querySelectorAll('[data-index]')].find(item =>
+            item.getBoundingClientRect().bottom > box.top + box.height / 2)?.dataset.index })())";
+    let before = browser.run(&format!("return {middle}"), vec![]).await.as_f64().unwrap();
+    for width in [768, 360] {
+        browser.look(Look { width, height: 740, dark: false }).await;
+        browser.run(frames, vec![]).await;
+        let is_there = format!("Math.abs({middle} - {before}) <= 1");
+        browser.is("the same message in the middle", &is_there).await;
     }
 }
 

@@ -28,6 +28,17 @@ pub enum Status {
     Failed(Reason),
 }
 
+impl Status {
+    /// The one that is shown. `hides_reads`: who keeps theirs to themselves doesn't see the other's.
+    #[must_use]
+    pub fn seen(self, hides_reads: bool) -> Self {
+        match self {
+            Self::Read if hides_reads => Self::Delivered,
+            status => status,
+        }
+    }
+}
+
 /// All that was said with one person.
 #[derive(Clone, Debug)]
 pub struct Conversation {

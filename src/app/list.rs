@@ -1,11 +1,14 @@
 //! The list of conversations: which ones it shows, in which order, and what a row says.
 
+use std::borrow::Cow;
+
 use duologue_protocol::{UnixMillis, UserId};
 
 use rust_i18n::t;
 
 use super::acquaintance::Barrier;
 use super::conversations::Conversation;
+use super::{markup, words};
 use crate::store::record::{Entry, Filing};
 
 /// All that a row shows: rows are drawn anew only when one of these changes.
@@ -19,6 +22,8 @@ pub struct Row {
     pub is_mine: bool,
     /// When it was said.
     pub at: Option<UnixMillis>,
+    /// What became of it, where it is one's own: a class name, and words.
+    pub fate: Option<(&'static str, Cow<'static, str>)>,
     /// How many messages are unread.
     pub unread: u32,
     /// Whether it is a stranger's request.
@@ -36,6 +41,7 @@ impl Row {
         conversation: &Conversation,
         barrier: Option<Barrier>,
         filing: Filing,
+        hides_reads: bool,
     ) -> Option<Self> {
         let is_request = match barrier {
             Some(Barrier::Ignored | Barrier::Blocked) => return None,
@@ -48,6 +54,10 @@ impl Row {
             last: last.map(|entry| snippet(entry)).unwrap_or_default(),
             is_mine: last.is_some_and(|entry| entry.is_mine()),
             at: last.map(|entry| entry.at),
+            fate: last.filter(|entry| entry.is_mine() && !entry.amended.is_deleted).map(|entry| {
+                let status = conversation.status(entry).seen(hides_reads);
+                (words::class(&status), words::delivery(&status))
+            }),
             unread: conversation.unread,
             is_request,
             filing,
@@ -75,7 +85,10 @@ pub fn snippet(entry: &Entry) -> String {
     if entry.amended.is_deleted {
         return t!("message.deleted").into_owned();
     }
-    let words = entry.content.as_str().split_whitespace().take(SNIPPET_CHARS);
+    // With room for marks and spaces, and without all of a message of 16 KiB.
+    let beginning: String = entry.content.as_str().chars().take(4 * SNIPPET_CHARS).collect();
+    let plain = markup::plain(&beginning);
+    let words = plain.split_whitespace().take(SNIPPET_CHARS);
     words.collect::<Vec<_>>().join(" ").chars().take(SNIPPET_CHARS).collect()
 }
 
@@ -90,6 +103,7 @@ mod tests {
             last: String::new(),
             is_mine: false,
             at: None,
+            fate: None,
             unread,
             is_request: false,
             filing,
@@ -126,13 +140,14 @@ mod tests {
 
         let mut all = Conversations::default();
         let to = UserId::parse("ben").unwrap();
-        let content = Content::parse(format!("a\n\n  b {}", "x ".repeat(200))).unwrap();
+        let content = Content::parse(format!("*a*\n\n  `b` {}", "x ".repeat(200))).unwrap();
         let draft = Draft { id: MessageId::parse("1").unwrap(), to: to.clone(), content };
         all.apply(&Change::Queued { draft, at: UnixMillis(7) }, Progress::default());
-        let row = |barrier| Row::of(all.with(&to).unwrap(), barrier, Filing::default());
+        let row = |barrier| Row::of(all.with(&to).unwrap(), barrier, Filing::default(), false);
         let shown = row(None).unwrap();
         assert!(shown.last.starts_with("a b x x ") && shown.last.len() == SNIPPET_CHARS);
         assert_eq!((shown.is_mine, shown.at, shown.is_request), (true, Some(UnixMillis(7)), false));
+        assert_eq!(shown.fate, Some(("queued", "Waiting".into())));
         assert!(row(Some(Barrier::Request)).unwrap().is_request);
         assert_eq!(row(Some(Barrier::Blocked)), None);
     }

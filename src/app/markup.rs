@@ -53,6 +53,19 @@ pub fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
+/// What a message says without its looks.
+pub fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for piece in pieces(text) {
+        match piece {
+            Piece::Words { part: Part::Text(text) | Part::Link { text, .. }, .. }
+            | Piece::Code(text)
+            | Piece::Block(text) => plain.push_str(&text),
+        }
+    }
+    plain
+}
+
 /// What is before a block of code, the code, and what is after it.
 fn fenced(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once(FENCE)?;

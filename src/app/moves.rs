@@ -24,9 +24,10 @@ impl App {
 
     /// The rows of the list: those that are here, and those that are put away.
     pub fn rows(self) -> (Vec<Row>, Vec<Row>) {
+        let hides_reads = !self.tells_reads();
         let row = |conversation: &Conversation| {
             let filing = self.peers.with(|peers| peers.get(&conversation.peer).filing);
-            Row::of(conversation, self.between(&conversation.peer), filing)
+            Row::of(conversation, self.between(&conversation.peer), filing, hides_reads)
         };
         arrange(self.conversations.with(|all| all.iter().filter_map(row).collect()))
     }

@@ -19,6 +19,14 @@ pub fn badge(trust: Trust) -> Option<(Cow<'static, str>, &'static str)> {
     })
 }
 
+/// Why it may be somebody else, in a word.
+pub fn doubt(trust: Trust) -> Option<Cow<'static, str>> {
+    match trust {
+        Trust::Changed(_) | Trust::Gone | Trust::Unsure(_) => badge(trust).map(|(word, _)| word),
+        Trust::Unknown | Trust::NoKey | Trust::Pinned(_) | Trust::Verified(_) => None,
+    }
+}
+
 /// What it means, and what to do.
 pub fn meaning(trust: Trust, peer: &str) -> String {
     let peer = isolated(peer);

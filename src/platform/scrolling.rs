@@ -41,6 +41,11 @@ impl ReversedBox {
         f64::from(self.0.client_height())
     }
 
+    /// How wide it is.
+    pub fn width(&self) -> f64 {
+        f64::from(self.0.client_width())
+    }
+
     /// While it is held, only this moves what can be seen: the browser doesn't make up for what becomes higher.
     pub fn hold(&self, is_held: bool) {
         // An attribute of this name can always be set. The style knows it.

@@ -110,6 +110,7 @@ pub fn Composer(
                     placeholder=t!("composer.placeholder")
                     aria-label=label
                     aria-describedby="composer-problem"
+                    aria-invalid=move || problem.with(Option::is_some).then_some("true")
                     enterkeyhint="send"
                     prop:value=text
                     on:input=move |event| {

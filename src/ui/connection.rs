@@ -137,9 +137,9 @@ fn RelayHelp() -> impl IntoView {
             <summary>{t!("link.help.title")}</summary>
             <p>
                 {move || app.relay.with(Option::is_some).then(|| {
-                    rich(&t!("link.help.place"), &[("address", &address())])
+                    let between = t!("link.sentences", first = "", then = "").into_owned();
+                    (rich(&t!("link.help.place"), &[("address", &address())]), between)
                 })}
-                " "
                 {rich(
                     &t!("link.help.start"),
                     &[("serve", "cargo xtask serve"), ("binary", "duologue-server")],

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::app::list::Row;
 use crate::app::presence::Whereabouts;
 use crate::app::route::{Route, hash_of};
+use crate::app::trust_words;
 use crate::platform::{self, DateStyle};
 
 /// The row of a conversation: a link that opens it.
@@ -17,23 +18,31 @@ pub fn ConversationRow(
     row: Row,
 ) -> impl IntoView {
     let app = expect_context::<App>();
-    let Row { peer, last, is_mine, at, unread, is_request, filing } = row;
+    let Row { peer, last, is_mine, at, fate, unread, is_request, filing } = row;
     let route = Route::with(peer.clone());
     // The panel stays open from one conversation to the next.
     let href = move || format!("#{}", hash_of(&route, app.has_panel.get()));
     let name = peer.to_string();
     let seen = peer.clone();
     let place = Memo::new(move |_| app.presence.with(|presence| presence.of(&seen)));
-    let is_online = move || {
-        let is_there = matches!(place.get(), Some(Whereabouts::Online | Whereabouts::Typing));
-        is_there.then(|| mark("online", t!("presence.online").into_owned()))
+    let of = peer.clone();
+    let doubt = Memo::new(move |_| trust_words::doubt(app.trust_in(&of)));
+    // Whoever may be somebody else is not said to be there.
+    let sign = move || match (doubt.get(), place.get()) {
+        (Some(words), _) => Some(mark("doubted", words.into_owned())),
+        (None, Some(Whereabouts::Online | Whereabouts::Typing)) => {
+            Some(mark("online", t!("presence.online").into_owned()))
+        }
+        _ => None,
     };
+    let fate = fate.filter(|(_, words)| !words.is_empty());
+    let fate = fate.map(|(class, words)| mark(class, words.into_owned()));
     let is_open = Memo::new(move |_| app.open_peer().as_ref() == Some(&peer));
     let last = if is_mine { t!("list.you_said", text = last).into_owned() } else { last };
     view! {
         <li>
             <a class="row" href=href aria-current=move || is_open.get().then_some("page")>
-                <span class="avatar-place"><Avatar name=name.clone() />{is_online}</span>
+                <span class="avatar-place"><Avatar name=name.clone() />{sign}</span>
                 <span class="row-text">
                     <span class="row-top">
                         <bdi class="row-name">{name}</bdi>
@@ -49,6 +58,7 @@ pub fn ConversationRow(
                                 <span class="row-last muted" dir="auto">{last.clone()}</span>
                             }.into_any(),
                         }}
+                        {fate}
                         {filing.is_pinned.then(|| mark("pinned", t!("list.pinned").into_owned()))}
                         {filing.is_muted.then(|| mark("muted-sign", t!("list.muted").into_owned()))}
                         {(unread > 0).then(|| view! {

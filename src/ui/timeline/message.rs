@@ -48,11 +48,7 @@ impl Fate {
             };
             ActFate { id: act.id.clone(), refusal }
         });
-        let status = match conversation.status(entry) {
-            // Who keeps theirs to themselves doesn't see the other's.
-            Status::Read if hides_reads => Status::Delivered,
-            status => status,
-        };
+        let status = conversation.status(entry).seen(hides_reads);
         Some(Self { status, entry: Arc::clone(entry), act })
     }
 }

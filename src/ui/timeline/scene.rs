@@ -29,6 +29,8 @@ pub(super) struct Scene {
     /// How high the view was when it was last looked at: asking for it makes the browser lay out everything that has
     /// just been drawn.
     height: StoredValue<f64>,
+    /// How wide the view was then.
+    width: StoredValue<f64>,
     /// How many messages there were when the reader was last at the end; `None` while they are.
     pub(super) left_at: RwSignal<Option<usize>>,
     /// Where somebody reads above the end. Kept as they move: a browser that leaves a page may break its connection
@@ -51,6 +53,7 @@ impl Scene {
             drawn: RwSignal::new(Drawn::default()),
             heights: StoredValue::new(Heights::default()),
             height: StoredValue::new(0.0),
+            width: StoredValue::new(0.0),
             left_at: RwSignal::new(None),
             reads_at: StoredValue::new(None),
             resized_at: StoredValue::new(None),
@@ -79,6 +82,9 @@ impl Scene {
     /// Takes in where everything is, and draws what is to be seen there.
     fn look(self) {
         let Some(place) = self.place().filter(|_| !self.settles.get_value()) else { return };
+        if let Some(spot) = self.kept_over_a_turn(place.width()) {
+            return self.show(spot);
+        }
         let (view, rows) = (view_of(&place), place.rows());
         let has_moved = self.has_moved(view);
         let is_above = view.from_end > READING_ABOVE;
@@ -98,6 +104,14 @@ impl Scene {
         if drawn != before {
             self.drawn.set(drawn);
         }
+    }
+
+    /// Where somebody reads, if the view has just become wider or narrower: then all rows have other heights, and what
+    /// was there is elsewhere.
+    fn kept_over_a_turn(self, width: f64) -> Option<Spot> {
+        let before = self.width.try_update_value(|kept| mem::replace(kept, width))?;
+        let has_turned = before > 0.0 && before.to_bits() != width.to_bits();
+        self.reads_at.get_value().filter(|_| has_turned)
     }
 
     /// Whether what is seen is where the reader wants it, and not where it came to as the view changed its height.

@@ -173,7 +173,7 @@ fn how_much(whole: &[(&Outcome, Spread)]) -> Option<Words> {
         t!("summary.size", bytes = number(*bytes), transport = within(*transport)).into_owned()
     });
     let sizes = list(&each.collect::<Vec<_>>());
-    let ratio = most.checked_div(least).unwrap_or_default();
+    let ratio = (most + least / 2).checked_div(least).unwrap_or_default();
     Some(if ratio > 1 {
         t!("summary.much.ratio", sizes = sizes, ratio = ratio)
     } else {
@@ -240,7 +240,7 @@ mod tests {
              and 190\u{a0}ms over short polling. For each of them the receiver made 4 polls (3 empty) over \
              short polling, 1 poll over long polling and no polls over WebSocket. It took 400 bytes over \
              WebSocket, 5\u{202f}000 bytes over long polling and 7\u{202f}000 bytes over short polling, \
-             17 times as many."
+             18 times as many."
         );
     }
 

@@ -61,7 +61,7 @@ pub(super) fn forget_key(house: House, resident: Resident) -> AnyView {
                     <p class="key-actions">
                         <button
                             id="ask-to-forget"
-                            class="button"
+                            class="button danger"
                             type="button"
                             node_ref=ask
                             on:click=move |_| asks.set(true)

@@ -137,6 +137,7 @@ fn RelayHelp() -> impl IntoView {
             <summary>{t!("link.help.title")}</summary>
             <p>
                 {move || app.relay.with(Option::is_some).then(|| {
+                    // What the language has between two sentences.
                     let between = t!("link.sentences", first = "", then = "").into_owned();
                     (rich(&t!("link.help.place"), &[("address", &address())]), between)
                 })}

@@ -2,7 +2,6 @@
 //! and the page say to each other. Which parts there are is in `entry/`, which hands in the way to open them.
 
 use std::pin::Pin;
-use std::rc::Rc;
 
 use leptos::prelude::*;
 
@@ -58,14 +57,14 @@ pub type Content = Box<dyn FnOnce() -> AnyView>;
 
 /// What the page shows a part, and does for it.
 pub struct Bridge<Seen, Asked> {
-    see: Rc<dyn Fn() -> Seen>,
-    ask: Rc<dyn Fn(Asked)>,
+    see: Box<dyn Fn() -> Seen>,
+    ask: Box<dyn Fn(Asked)>,
 }
 
 impl<Seen, Asked> Bridge<Seen, Asked> {
     /// `see` says how things are; `ask` does what the person wants.
     pub fn new(see: impl Fn() -> Seen + 'static, ask: impl Fn(Asked) + 'static) -> Self {
-        Self { see: Rc::new(see), ask: Rc::new(ask) }
+        Self { see: Box::new(see), ask: Box::new(ask) }
     }
 
     /// How things are.

@@ -109,6 +109,10 @@ impl Scene {
     /// Where somebody reads, if the view has just become wider or narrower: then all rows have other heights, and what
     /// was there is elsewhere.
     fn kept_over_a_turn(self, width: f64) -> Option<Spot> {
+        // Behind the panel on a phone it has none: nobody turned it, and there is nothing to be measured.
+        if width <= 0.0 {
+            return None;
+        }
         let before = self.width.try_update_value(|kept| mem::replace(kept, width))?;
         let has_turned = before > 0.0 && before.to_bits() != width.to_bits();
         self.reads_at.get_value().filter(|_| has_turned)

@@ -53,6 +53,7 @@ async fn a_message_goes_from_waiting_to_read_in_its_place() {
     say("hello").await;
     shows(&[("queued", "hello")]).await;
     reads(".delivery", "Waiting").await;
+    reads(".row .mark.queued", "Waiting").await;
     let element = find(".message").unwrap();
     page.welcomes(&ann).await;
     page.stores(5).await;
@@ -61,6 +62,7 @@ async fn a_message_goes_from_waiting_to_read_in_its_place() {
     reads(".delivery", "Delivered").await;
     page.says(&json!({"type": "read", "peer": "ben", "upTo": 5, "version": 2}));
     reads(".delivery", "Read").await;
+    reads(".row .mark.read", "Read").await;
     shows(&[("read", "hello")]).await;
     assert!(element.is_connected(), "the message was drawn anew");
 }
@@ -102,6 +104,7 @@ async fn a_refused_message_says_why_and_can_be_tried_again_after_a_reload_too() 
         "type": "error", "code": "idReused", "message": "too fast", "id": message["id"]
     }));
     reads(".failure", "Not sent: too fast").await;
+    reads(".row .mark.failed", "Not sent").await;
     drop(page);
     let page = Open::connected(&ann, "ben").await;
     shows(&[("failed", "hello")]).await;

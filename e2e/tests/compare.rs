@@ -20,7 +20,8 @@ async fn cell(person: &Person, key: &str) -> String {
 
 async fn number(person: &Person, key: &str) -> f64 {
     let text = cell(person, key).await;
-    text.parse().unwrap_or_else(|_| panic!("{key}: {text}"))
+    // In groups of three.
+    text.replace('\u{202f}', "").parse().unwrap_or_else(|_| panic!("{key}: {text}"))
 }
 
 async fn state(person: &Person, patience: Duration, expected: &str) {

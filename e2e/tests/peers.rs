@@ -81,6 +81,7 @@ async fn another_key_is_shown_plainly_and_gets_nothing_until_it_is_trusted() {
     ann.browser.sees("Your messages wait").await;
     let mallory = Person::join(&format!("{}/#/with/ann", relay.url()), "ben").await;
     trusts(&ann, "Key changed").await;
+    ann.browser.is("a mark in the list", "!!document.querySelector('.row .mark.doubted')").await;
     ann.browser.sees("Nothing is sent until you decide").await;
     let (after, _) = digits(&ann).await;
     assert_ne!(before, after);

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use duologue_e2e::{Browser, Look, Person, Relay};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// Ann, who talks with Ben, and Ben, who has said so much that it is drawn in part.
@@ -137,4 +138,118 @@ async fn a_menu_goes_with_its_message_and_stays_away() {
     browser
         .is("no menu", &format!("{is_closed} && !document.querySelector('.message-menu')"))
         .await;
+}
+
+/// Those that are seen: where each message and the dots beside it are, from the box's upper edge on, and how high the box is.
+const SEEN: &str = "return new Promise(then => requestAnimationFrame(() => requestAnimationFrame(() => {
+    const box = document.querySelector('.timeline').getBoundingClientRect();
+    const edges = element => { const at = element.getBoundingClientRect(); return [at.top - box.top, at.bottom - box.top] };
+    const all = [...document.querySelectorAll('[data-index]')].map(item => ({ index: +item.dataset.index,
+        message: edges(item.querySelector('.message')), dots: edges(item.querySelector('.more')) }));
+    const seen = all.filter(({ message: [top, bottom] }) => bottom > 0 && top < box.height);
+    const menu = document.querySelector('.message-menu');
+    then({ height: box.height, messages: seen, menu: menu && edges(menu) }) })))";
+
+/// What can be seen of a timeline.
+#[derive(Debug, Deserialize, PartialEq)]
+struct Seen {
+    height: f64,
+    messages: Vec<Placed>,
+    menu: Option<(f64, f64)>,
+}
+
+/// A message in it.
+#[derive(Debug, Deserialize, PartialEq)]
+struct Placed {
+    index: usize,
+    message: (f64, f64),
+    dots: (f64, f64),
+}
+
+async fn seen(browser: &Browser) -> Seen {
+    serde_json::from_value(browser.run(SEEN, vec![]).await).unwrap()
+}
+
+#[tokio::test]
+async fn a_menu_lies_in_sight_beside_its_message_and_moves_nothing() {
+    let relay = Relay::start(&[]).await;
+    let (ann, ben) = a_long_talk(&relay).await;
+    let browser = &ann.browser;
+    browser.look(Look { width: 360, height: 740, dark: false }).await;
+    ben.say("the last").await;
+    browser.is("the last one", "!!document.querySelector('[data-index=\"302\"]')").await;
+    for from_end in [0, 700] {
+        let script = format!("document.querySelector('.timeline').scrollTop = -{from_end}");
+        browser.run(&script, vec![]).await;
+        let before = seen(browser).await;
+        let is_whole = |one: &&Placed| one.message.0 >= 0.0 && one.message.1 <= before.height;
+        let whole: Vec<&Placed> = before.messages.iter().filter(is_whole).collect();
+        assert!(whole.len() > 2, "{before:?}");
+        for one in whole {
+            ann.clicks(&format!("[data-index=\"{}\"] .more", one.index)).await;
+            browser.is("the menu", "!!document.querySelector('.message-menu')").await;
+            let now = seen(browser).await;
+            assert_eq!(
+                now.messages, before.messages,
+                "nothing moves for the menu of {}",
+                one.index
+            );
+            let (top, bottom) = now.menu.unwrap();
+            assert!(top >= 0.0 && bottom <= now.height, "{top} to {bottom} of {}", now.height);
+            assert!(top >= one.message.1 || bottom <= one.message.0, "{one:?}, {top} to {bottom}");
+            ann.clicks(&format!("[data-index=\"{}\"] .more", one.index)).await;
+            browser.is("no menu", "!document.querySelector('.message-menu')").await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_dots_of_a_message_higher_than_the_screen_are_in_sight() {
+    let relay = Relay::start(&[]).await;
+    let (ann, ben) = a_long_talk(&relay).await;
+    let browser = &ann.browser;
+    ben.say(&"a line\n".repeat(100)).await;
+    browser.is("it", "!!document.querySelector('[data-index=\"302\"]')").await;
+    for from_end in [0, 600, 1_500] {
+        let script = format!("document.querySelector('.timeline').scrollTop = -{from_end}");
+        browser.run(&script, vec![]).await;
+        let now = seen(browser).await;
+        let [high] = now.messages.as_slice() else { panic!("more than one is seen: {now:?}") };
+        assert!(high.dots.0 >= 0.0 && high.dots.1 <= now.height, "{now:?}");
+    }
+    ann.clicks("[data-index=\"302\"] .more").await;
+    browser.is("the menu", "!!document.querySelector('.message-menu')").await;
+    let now = seen(browser).await;
+    let (top, bottom) = now.menu.unwrap();
+    assert!(top >= 0.0 && bottom <= now.height, "{now:?}");
+}
+
+#[tokio::test]
+async fn behind_the_panel_on_a_phone_one_stays_where_one_reads() {
+    let relay = Relay::start(&[]).await;
+    let (ann, ben) = a_long_talk(&relay).await;
+    let browser = &ann.browser;
+    browser.look(Look { width: 360, height: 740, dark: false }).await;
+    browser.run("document.querySelector('.timeline').scrollTop = -9000", vec![]).await;
+    browser.is("a way back", "!!document.querySelector('.jump-button')").await;
+    let (index, top) = first_in_view(browser).await;
+    browser.run("location.hash = '#/with/ben/connection'", vec![]).await;
+    browser.is("the panel", "!!document.querySelector('#connection-panel')").await;
+    let is_hidden = "!document.querySelector('.timeline').checkVisibility()";
+    browser.is("nothing of the conversation", is_hidden).await;
+    ben.say("meanwhile").await;
+    browser
+        .is("what came", "document.querySelector('.sidebar')?.textContent.includes('meanwhile')")
+        .await;
+    browser.run("dispatchEvent(new Event('resize'))", vec![]).await;
+    browser
+        .run("return new Promise(then => setTimeout(() => requestAnimationFrame(then), 0))", vec![])
+        .await;
+    ann.clicks("#close-panel").await;
+    browser.is("the conversation", "document.querySelector('.timeline').checkVisibility()").await;
+    // Where one was is kept in whole pixels.
+    let is_there = format!(
+        "(top => Math.abs(top - {top}) <= 2)(document.querySelector('[data-index=\"{index}\"]')?.getBoundingClientRect().top)"
+    );
+    browser.is("the same message at the same place", &is_there).await;
 }

@@ -7,7 +7,7 @@ use duologue_protocol::{UnixMillis, UserId};
 use rust_i18n::t;
 
 use super::acquaintance::Barrier;
-use super::conversations::Conversation;
+use super::conversations::{Conversation, Status};
 use super::{markup, words};
 use crate::store::record::{Entry, Filing};
 
@@ -56,7 +56,12 @@ impl Row {
             at: last.map(|entry| entry.at),
             fate: last.filter(|entry| entry.is_mine() && !entry.amended.is_deleted).map(|entry| {
                 let status = conversation.status(entry).seen(hides_reads);
-                (words::class(&status), words::delivery(&status))
+                let words = match &status {
+                    // Why, the conversation says.
+                    Status::Failed(_) => t!("message.not_sent"),
+                    status => words::delivery(status),
+                };
+                (words::class(&status), words)
             }),
             unread: conversation.unread,
             is_request,

@@ -35,7 +35,7 @@ pub use location::{
     mark_document, on_hash_change, reload, remove_from_document, replace_hash, set_hash,
 };
 pub use random::{message_id, random_bytes, seed};
-pub use scrolling::{ReversedBox, Rows, next_frame};
+pub use scrolling::{ReversedBox, Rows, next_frame, pixels, put_beside};
 pub use storage::{
     Place, ask_to_keep, forget_kept, load, on_kept, on_told, save, storage_used, tell_other_tabs,
 };

@@ -1,4 +1,4 @@
-//! Boxes that scroll: where they are, how high what they show is, and when the next frame is drawn.
+//! Boxes that scroll: where they are, how high what they show is, what lies over that, and when the next frame is drawn.
 
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast as _;
@@ -46,6 +46,11 @@ impl ReversedBox {
         f64::from(self.0.client_width())
     }
 
+    /// Whether it has a size at all: what a style takes out of the page has none.
+    pub fn is_laid_out(&self) -> bool {
+        self.0.client_width() > 0
+    }
+
     /// While it is held, only this moves what can be seen: the browser doesn't make up for what becomes higher.
     pub fn hold(&self, is_held: bool) {
         // An attribute of this name can always be set. The style knows it.
@@ -58,8 +63,11 @@ impl ReversedBox {
     }
 
     /// Where the rows are that it shows: what its only child has between its own first and last child. They carry
-    /// numbers under `data-index`, one after the other. `None` while there is none.
+    /// numbers under `data-index`, one after the other. `None` while there is none, or none has a size.
     pub fn rows(&self) -> Option<Rows> {
+        if !self.is_laid_out() {
+            return None;
+        }
         let all = self.0.first_element_child()?.children();
         let rows = 1..all.length().checked_sub(1)?;
         let first = all.item(rows.start).filter(|_| !rows.is_empty())?;
@@ -96,11 +104,68 @@ impl ReversedBox {
     }
 }
 
+/// How far a panel is from what it is about, and from the edges of what is seen, in CSS pixels.
+const PANEL_GAP: f64 = 6.0;
+
+/// Puts a panel, which has a place of its own by its style, below what is about: the element of the selector `about` in
+/// the panel's parent. Above it where there is no room below in the box `view`, which scrolls, and over it where there is
+/// none at all.
+pub fn put_beside(panel: &HtmlElement, about: &str, view: &str) {
+    let beside = || {
+        let parent = panel.parent_element()?;
+        let about = parent.query_selector(about).ok().flatten()?.get_bounding_client_rect();
+        let view = panel.closest(view).ok().flatten()?.get_bounding_client_rect();
+        let height = panel.get_bounding_client_rect().height();
+        let top = panel_top((about.top(), about.bottom()), height, (view.top(), view.bottom()));
+        Some(top - parent.get_bounding_client_rect().top())
+    };
+    if let Some(top) = beside() {
+        // Fails for what is no style; this is one.
+        let _ = panel.style().set_property("top", &pixels(top));
+    }
+}
+
+/// Where a panel of this height begins, from where what it is about begins and ends, and what is seen.
+fn panel_top(about: (f64, f64), height: f64, view: (f64, f64)) -> f64 {
+    let (below, above) = (about.1 + PANEL_GAP, about.0 - PANEL_GAP - height);
+    let lowest = view.1 - PANEL_GAP - height;
+    if below <= lowest {
+        below
+    } else if above >= view.0 + PANEL_GAP {
+        above
+    } else {
+        lowest.max(view.0 + PANEL_GAP)
+    }
+}
+
+/// A length for a style. In whole pixels: writing a fraction would add 4 KB to the page.
+#[expect(clippy::cast_possible_truncation, reason = "far below 2^63")]
+pub fn pixels(length: f64) -> String {
+    format!("{}px", length as i64)
+}
+
 /// Calls back before the next frame is drawn. In a hidden tab that is when it is seen again.
 pub fn next_frame(callback: impl FnOnce() + 'static) {
     let callback = Closure::once_into_js(callback);
     if let Some(window) = web_sys::window() {
         // Fails only where the document is being torn down: then nothing is drawn any more.
         let _ = window.request_animation_frame(callback.unchecked_ref());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panel_is_below_or_above_or_over_what_it_is_about() {
+        let top = |about| pixels(panel_top(about, 80.0, (100.0, 500.0)));
+        assert_eq!(top((200.0, 300.0)), "306px");
+        assert_eq!(top((50.0, 120.0)), "126px", "its end alone is in sight");
+        assert_eq!(top((390.0, 460.0)), "304px");
+        assert_eq!(top((390.0, 900.0)), "304px", "its beginning alone is");
+        assert_eq!(top((0.0, 900.0)), "414px", "neither is");
+        let higher = pixels(panel_top((0.0, 900.0), 600.0, (100.0, 500.0)));
+        assert_eq!(higher, "106px", "nothing holds it all");
     }
 }

@@ -144,8 +144,15 @@ fn AboutMessage(peer: UserId, field: NodeRef<Textarea>) -> impl IntoView {
     let app = expect_context::<App>();
     let of = peer.clone();
     let composing = Memo::new(move |_| {
-        let Composing { purpose, snippet, .. } = app.composing(&of)?;
-        Some((matches!(purpose, Purpose::Edit { .. }), snippet))
+        let Composing { purpose, about, snippet } = app.composing(&of)?;
+        let title = match purpose {
+            Purpose::Edit { .. } => t!("composer.edits"),
+            Purpose::Reply if about.from_user_id == of => {
+                t!("composer.answers", peer = isolated(of.as_str())).into_owned().into()
+            }
+            Purpose::Reply => t!("composer.answers_oneself"),
+        };
+        Some((title, snippet))
     });
     Effect::new(move || {
         if composing.get().is_some()
@@ -156,8 +163,7 @@ fn AboutMessage(peer: UserId, field: NodeRef<Textarea>) -> impl IntoView {
         }
     });
     move || {
-        composing.get().map(|(is_edit, snippet)| {
-            let title = if is_edit { t!("composer.edits") } else { t!("composer.answers") };
+        composing.get().map(|(title, snippet)| {
             let peer = peer.clone();
             view! {
                 <div class="about">

@@ -9,6 +9,7 @@ use rust_i18n::t;
 use super::parts::{Bridge, Part, PartPlace};
 use crate::app::App;
 use crate::app::panel::Request;
+use crate::platform;
 use crate::ui::shown::Show;
 
 /// The looks of what is loaded when it is opened, which nobody else needs either.
@@ -47,11 +48,22 @@ pub fn ConnectionPanel() -> impl IntoView {
                             {t!("close")}
                         </button>
                     </header>
-                    <p class="empty" role="alert">
-                        {t!("link.panel_missing")}
-                    </p>
+                    <Missing />
                 </section>
             </Show>
+        </div>
+    }
+}
+
+/// What there is to say in the place of a part that can't be had, and to do.
+#[component]
+pub(super) fn Missing() -> impl IntoView {
+    view! {
+        <div class="empty missing">
+            <p role="alert">{t!("link.panel_missing")}</p>
+            <button class="button" type="button" on:click=|_| platform::reload()>
+                {t!("link.load_again")}
+            </button>
         </div>
     }
 }

@@ -1,4 +1,4 @@
-//! Where the person keeps a conversation: pinned, muted, archived, or no longer.
+//! Where the person keeps a conversation: pinned, muted, archived, or no longer; and that they want no more of it.
 
 use duologue_protocol::UserId;
 use leptos::prelude::*;
@@ -6,7 +6,8 @@ use rust_i18n::t;
 
 use crate::app::App;
 use crate::app::route::Route;
-use crate::store::record::Filing;
+use crate::store::record::{Filing, Standing};
+use crate::ui::shown::Show;
 
 /// The buttons for it.
 #[component]
@@ -26,6 +27,10 @@ pub fn FilingButtons(
             app.go(&Route::Home);
         }
         is_sure.set(true);
+    };
+    let is_accepted = move || {
+        let standing = peer.with_value(|peer| app.peers.with(|peers| peers.standing(peer)));
+        standing == Some(Standing::Accepted)
     };
     let label =
         move || if is_sure.get() { t!("filing.really_delete") } else { t!("filing.delete") };
@@ -58,6 +63,15 @@ pub fn FilingButtons(
                 |filing| filing.is_archived,
                 |filing| filing.is_archived = !filing.is_archived,
             )}
+            <Show when=is_accepted>
+                <button
+                    class="button small danger"
+                    type="button"
+                    on:click=move |_| peer.with_value(|peer| app.block(peer))
+                >
+                    {t!("trust.block")}
+                </button>
+            </Show>
             <button
                 class="button small danger"
                 type="button"

@@ -5,6 +5,7 @@ pub mod composer;
 pub mod connection;
 pub mod connection_panel;
 pub mod conversation;
+pub mod dialog_head;
 pub mod door;
 pub mod emoji_picker;
 pub mod filing;

@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::app::peers::Trust;
 use crate::app::trust_words::{self, isolated};
 use crate::platform;
-use crate::store::record::Standing;
 use crate::ui::shown::Show;
 
 /// The card's name in the document.
@@ -81,30 +80,25 @@ pub fn PeerCard(
 ) -> impl IntoView {
     let app = expect_context::<App>();
     let name = peer.to_string();
-    let (of, filed) = (peer.clone(), peer.clone());
+    let (of, verified) = (peer.clone(), peer.clone());
     let trust = Memo::new(move |_| app.trust_in(&of));
-    let is_accepted = {
-        let peer = peer.clone();
-        move || app.peers.with(|peers| peers.standing(&peer) == Some(Standing::Accepted))
-    };
-    let verify = {
-        let peer = peer.clone();
-        move || {
-            let (key, is_verified, words) = match trust.get() {
-                Trust::Pinned(key) => (key, true, t!("trust.match")),
-                Trust::Verified(key) => (key, false, t!("trust.no_match")),
-                Trust::Unknown
-                | Trust::NoKey
-                | Trust::Changed(_)
-                | Trust::Gone
-                | Trust::Unsure(_) => return None,
-            };
-            let peer = peer.clone();
-            let press = move |_| app.verify(&peer, key, is_verified);
-            Some(
-                view! { <button class="button small" type="button" on:click=press>{words}</button> },
-            )
-        }
+    let verify = move || {
+        let (key, is_verified, words, class) = match trust.get() {
+            Trust::Pinned(key) => (key, true, t!("trust.match"), "primary"),
+            Trust::Verified(key) => (key, false, t!("trust.no_match"), ""),
+            Trust::Unknown | Trust::NoKey | Trust::Changed(_) | Trust::Gone | Trust::Unsure(_) => {
+                return None;
+            }
+        };
+        let peer = verified.clone();
+        let press = move |_| app.verify(&peer, key, is_verified);
+        Some(view! {
+            <p class="peer-actions">
+                <button class=format!("button small {class}") type="button" on:click=press>
+                    {words}
+                </button>
+            </p>
+        })
     };
     let meaning = {
         let name = name.clone();
@@ -150,22 +144,8 @@ pub fn PeerCard(
             </div>
             {theirs}
             {move || app.my_key.get().map(|key| digits(t!("trust.your_key").into_owned(), key))}
-            <p class="peer-actions">
-                {verify}
-                <Show when=is_accepted>
-                    <button
-                        class="button small danger"
-                        type="button"
-                        on:click={
-                            let peer = peer.clone();
-                            move |_| app.block(&peer)
-                        }
-                    >
-                        {t!("trust.block")}
-                    </button>
-                </Show>
-            </p>
-            <FilingButtons peer=filed />
+            {verify}
+            <FilingButtons peer />
         </section>
     }
 }

@@ -4,6 +4,7 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 use rust_i18n::t;
 
+use super::dialog_head::DialogHead;
 use crate::app::App;
 use crate::app::route::Route;
 use crate::platform::{self, KeyPress, Modifier};
@@ -47,7 +48,7 @@ pub fn Shortcuts() -> impl IntoView {
     };
     view! {
         <dialog id="shortcuts" class="dialog" aria-labelledby="shortcuts-title" node_ref=dialog>
-            <h2 id="shortcuts-title">{t!("shortcuts.title")}</h2>
+            <DialogHead id="shortcuts-title" title=t!("shortcuts.title") />
             <dl>
                 {row(&["Ctrl", "K"], t!("shortcuts.find").into_owned())}
                 {row(&["↑", "↓"], t!("shortcuts.rows").into_owned())}
@@ -58,9 +59,6 @@ pub fn Shortcuts() -> impl IntoView {
                 {row(&["↑"], t!("shortcuts.edit").into_owned())}
                 {row(&["?"], t!("shortcuts.this").into_owned())}
             </dl>
-            <form method="dialog">
-                <button class="button">{t!("close")}</button>
-            </form>
         </dialog>
     }
 }

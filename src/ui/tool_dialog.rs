@@ -6,7 +6,8 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 use rust_i18n::t;
 
-use super::connection_panel::STYLE;
+use super::connection_panel::{Missing, STYLE};
+use super::dialog_head::DialogHead;
 use super::parts::{Bridge, Part, PartPlace, Tool};
 use crate::app::{App, moving, settings};
 use crate::ui::shown::Show;
@@ -84,26 +85,29 @@ fn OpenDialog(tool: Tool, open: RwSignal<Option<Tool>>) -> impl IntoView {
             place.open(part());
         }
     });
-    let (id, label) = match tool {
-        Tool::Settings => ("settings-dialog", t!("settings.label")),
-        Tool::Invite => ("invite-dialog", t!("invite.title")),
-        Tool::Key => ("key-dialog", t!("key.label")),
+    let id = match tool {
+        Tool::Settings => "settings-dialog",
+        Tool::Invite => "invite-dialog",
+        Tool::Key => "key-dialog",
+    };
+    let title = move || match tool {
+        Tool::Settings => t!("settings.label"),
+        Tool::Invite => t!("invite.title"),
+        Tool::Key => t!("key.label"),
     };
     view! {
         <link rel="stylesheet" href=STYLE />
         <dialog
             id=id
             class="dialog"
-            aria-label=label
+            aria-label=title()
             node_ref=dialog
             on:close=on_close
         >
             {move || place.show()}
             <Show when=move || place.is_missing()>
-                <form method="dialog" class="empty">
-                    <p role="alert">{t!("link.panel_missing")}</p>
-                    <button class="button">{t!("close")}</button>
-                </form>
+                <DialogHead id="missing-title" title=title() />
+                <Missing />
             </Show>
         </dialog>
     }

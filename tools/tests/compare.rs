@@ -139,7 +139,7 @@ async fn one_click_compares_all_three_and_shows_what_it_came_to() {
     assert_eq!(cell("polls-per-message-websocket"), "0.00");
     assert!(cell("polls-per-message-long").parse::<f64>().unwrap() <= 1.0);
     assert!(cell("latency-median-short").parse::<f64>().unwrap() > 0.0);
-    assert!(cell("bytes-per-message-long").parse::<u32>().unwrap() > 0);
+    assert!(cell("bytes-per-message-long").replace('\u{202f}', "").parse::<u32>().unwrap() > 0);
     for transport in ["short", "long", "websocket"] {
         assert_eq!(cell(&format!("delivered-{transport}")), "4 / 4");
     }

@@ -62,6 +62,7 @@ pub fn Finder() -> impl IntoView {
         <form class="new" role="search" on:submit=submit>
             <input
                 node_ref=field
+                type="search"
                 class="field"
                 aria-label=t!("list.find_label")
                 placeholder=t!("list.find")

@@ -35,7 +35,6 @@ pub fn ConversationRow(
         }
         _ => None,
     };
-    let fate = fate.filter(|(_, words)| !words.is_empty());
     let fate = fate.map(|(class, words)| mark(class, words.into_owned()));
     let is_open = Memo::new(move |_| app.open_peer().as_ref() == Some(&peer));
     let last = if is_mine { t!("list.you_said", text = last).into_owned() } else { last };

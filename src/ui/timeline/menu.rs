@@ -24,8 +24,7 @@ enum Choice {
     Delete,
 }
 
-/// What one can do. It stands in the timeline's flow: nothing covers the conversation, and nothing is cut off at its
-/// edges.
+/// What one can do. It lies over the timeline, so that nothing moves, and where its message is still to be seen.
 #[component]
 pub(super) fn MessageMenu(
     /// What the messages share.
@@ -80,6 +79,7 @@ pub(super) fn MessageMenu(
     };
     Effect::new(move || {
         if let Some(panel) = panel.get() {
+            platform::put_beside(&panel, ".message", ".timeline");
             platform::focus_child(&panel, 0);
         }
     });

@@ -104,12 +104,14 @@ pub(super) fn MessageItem(
                 {move || peer.with_value(|peer| said(&entry.get(), peer))}
                 {move || fate.with(|fate| fine_print(shared, fate))}
                 // What a press on it does is the timeline's business, and what it shows the style's.
-                <button
-                    class="icon-button more"
-                    type="button"
-                    aria-label=t!("message.actions")
-                    aria-expanded=move || has_menu().to_string()
-                ></button>
+                <div class="more-place">
+                    <button
+                        class="icon-button more"
+                        type="button"
+                        aria-label=t!("message.actions")
+                        aria-expanded=move || has_menu().to_string()
+                    ></button>
+                </div>
             </div>
             <Reactions shared index entry />
             {move || has_menu().then(|| view! { <MessageMenu shared index entry /> })}

@@ -92,13 +92,15 @@ pub fn Timeline(
         }
     });
     let messages = draw(shared, scene, extent);
-    // What is drawn now is measured once it is laid out: the room in the place of the rest follows from that.
+    // What is drawn now is measured once it is laid out: the room in the place of the rest follows from that. Behind the
+    // panel it may not have been.
     Effect::new(move || {
         scene.drawn.track();
+        app.has_panel.track();
         scene.wake();
     });
-    let above = move || pixels(scene.drawn.with(|drawn| drawn.above));
-    let below = move || pixels(scene.drawn.with(|drawn| drawn.below));
+    let above = move || platform::pixels(scene.drawn.with(|drawn| drawn.above));
+    let below = move || platform::pixels(scene.drawn.with(|drawn| drawn.below));
     let press = move |pressed: Option<usize>| {
         if pressed.is_some() {
             shared.menu.update(|menu| *menu = pressed.filter(|_| *menu != pressed));
@@ -166,12 +168,6 @@ fn draw(shared: Shared, scene: Scene, extent: Memo<(usize, usize)>) -> NodeRef<D
         });
     });
     messages
-}
-
-/// A height for a style. In whole pixels: writing a fraction would add 4 KB to the page.
-#[expect(clippy::cast_possible_truncation, reason = "far below 2^63")]
-fn pixels(height: f64) -> String {
-    format!("{}px", height as i64)
 }
 
 /// Leads back to the latest message, and says how many came meanwhile.

@@ -29,8 +29,8 @@ pub(super) struct Scene {
     /// How high the view was when it was last looked at: asking for it makes the browser lay out everything that has
     /// just been drawn.
     height: StoredValue<f64>,
-    /// How wide the view was then.
-    width: StoredValue<f64>,
+    /// How wide the view was then, if it ever was.
+    width: StoredValue<Option<f64>>,
     /// How many messages there were when the reader was last at the end; `None` while they are.
     pub(super) left_at: RwSignal<Option<usize>>,
     /// Where somebody reads above the end. Kept as they move: a browser that leaves a page may break its connection
@@ -53,7 +53,7 @@ impl Scene {
             drawn: RwSignal::new(Drawn::default()),
             heights: StoredValue::new(Heights::default()),
             height: StoredValue::new(0.0),
-            width: StoredValue::new(0.0),
+            width: StoredValue::new(None),
             left_at: RwSignal::new(None),
             reads_at: StoredValue::new(None),
             resized_at: StoredValue::new(None),
@@ -85,6 +85,9 @@ impl Scene {
         if let Some(spot) = self.kept_over_a_turn(place.width()) {
             return self.show(spot);
         }
+        if !place.is_laid_out() {
+            return;
+        }
         let (view, rows) = (view_of(&place), place.rows());
         let has_moved = self.has_moved(view);
         let is_above = view.from_end > READING_ABOVE;
@@ -107,14 +110,11 @@ impl Scene {
     }
 
     /// Where somebody reads, if the view has just become wider or narrower: then all rows have other heights, and what
-    /// was there is elsewhere.
+    /// was there is elsewhere. So it is where the view comes back from behind the panel on a phone, where it had no width:
+    /// browsers don't agree on where it is then.
     fn kept_over_a_turn(self, width: f64) -> Option<Spot> {
-        // Behind the panel on a phone it has none: nobody turned it, and there is nothing to be measured.
-        if width <= 0.0 {
-            return None;
-        }
-        let before = self.width.try_update_value(|kept| mem::replace(kept, width))?;
-        let has_turned = before > 0.0 && before.to_bits() != width.to_bits();
+        let before = self.width.try_update_value(|kept| kept.replace(width))??;
+        let has_turned = before.to_bits() != width.to_bits() && width > 0.0;
         self.reads_at.get_value().filter(|_| has_turned)
     }
 

@@ -3,6 +3,7 @@
 
 use super::Outcome;
 use super::run::Counts;
+use crate::language::number;
 
 /// How latencies are spread, in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ pub const FIGURES: [Figure; 11] = [
         key: "bytes-down-per-message",
         of: |outcome| whole(outcome, |counts| counts.bytes_down),
     },
-    Figure { key: "bytes-per-message", of: |outcome| bytes_each(outcome).map(|n| n.to_string()) },
+    Figure { key: "bytes-per-message", of: |outcome| bytes_each(outcome).map(number) },
 ];
 
 /// What each delivered message took of something, in hundredths; `None` if none was delivered.
@@ -98,7 +99,7 @@ fn each(outcome: &Outcome, pick: fn(&Counts) -> u64) -> Option<String> {
 }
 
 fn whole(outcome: &Outcome, pick: fn(&Counts) -> u64) -> Option<String> {
-    rounded(outcome, pick).map(|n| n.to_string())
+    rounded(outcome, pick).map(number)
 }
 
 fn rounded(outcome: &Outcome, pick: fn(&Counts) -> u64) -> Option<u64> {
@@ -161,9 +162,9 @@ mod tests {
             ("polls-per-message", some("4.00")),
             ("empty-polls-per-message", some("3.00")),
             ("requests-per-message", some("10.00")),
-            ("bytes-up-per-message", some("4000")),
-            ("bytes-down-per-message", some("3000")),
-            ("bytes-per-message", some("7000")),
+            ("bytes-up-per-message", some("4\u{202f}000")),
+            ("bytes-down-per-message", some("3\u{202f}000")),
+            ("bytes-per-message", some("7\u{202f}000")),
         ];
         assert_eq!(shown(&short), expected);
         let of_websocket = shown(&websocket);

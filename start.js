@@ -19,6 +19,8 @@ try {
   await start({ module_or_path: new URL(names.get("wasm"), import.meta.url) });
 } catch (error) {
   const place = document.querySelector("#starting [role=alert]");
-  if (place) place.textContent = language?.startsWith("zh") ? TROUBLE.zh : TROUBLE.en;
+  const spoken = language?.startsWith("zh") ? "zh" : "en";
+  document.documentElement.lang = spoken;
+  if (place) place.textContent = TROUBLE[spoken];
   throw error;
 }

@@ -143,6 +143,37 @@ async fn a_draft_is_kept_for_each_conversation_and_over_a_reload() {
 }
 
 #[wasm_bindgen_test]
+async fn a_file_that_is_dropped_or_pasted_is_answered_and_text_is_left_to_the_browser() {
+    let _page = Open::connected(&name("ann"), "ben").await;
+    appears(".composer").await;
+    // Whether the browser is kept from doing with it what it would.
+    let is_taken = |event: &str, content: &str| {
+        let offer = format!(
+            "(() => {{ const data = new DataTransfer(); {content};
+                const how = {{ dataTransfer: data, clipboardData: data, bubbles: true, cancelable: true }};
+                return !document.querySelector('.composer textarea').dispatchEvent(new {event}) }})()"
+        );
+        js(&offer).as_bool().unwrap()
+    };
+    let file = "data.items.add(new File(['x'], 'x.png', { type: 'image/png' }))";
+    let text = "data.setData('text/plain', 'hello')";
+    let (over, drop, paste) =
+        ("DragEvent('dragover', how)", "DragEvent('drop', how)", "ClipboardEvent('paste', how)");
+    for (event, content) in
+        [(over, text), (drop, text), (paste, text), (paste, &format!("{file}; {text}"))]
+    {
+        assert!(!is_taken(event, content), "{event} {content}");
+    }
+    assert!(is_taken(over, file));
+    for event in [drop, paste] {
+        assert!(is_taken(event, file), "{event}");
+        reads("#composer-problem", "a message is text").await;
+        type_into(".composer textarea", "so be it");
+        eventually("no more of it", || find("#composer-problem:empty")).await;
+    }
+}
+
+#[wasm_bindgen_test]
 async fn in_another_conversation_nothing_of_the_first_one_is_shown() {
     let ann = name("ann");
     let page = Open::connected(&ann, "ben").await;

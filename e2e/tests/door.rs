@@ -10,7 +10,7 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{Next, from_fn, map_response};
 use axum::response::Response;
-use duologue_e2e::pictures::pictures;
+use duologue_e2e::pictures::{pictures_in_both, unchanged};
 use duologue_e2e::{Browser, Person, Relay, StaticServer, copy_folder, dist};
 use tokio::sync::Semaphore;
 
@@ -61,7 +61,7 @@ async fn whoever_is_faster_than_the_network_is_told_to_wait_and_gets_one_page() 
     let browser = newcomer(&host).await;
     browser.run(ANSWER, vec!["ann".into()]).await;
     browser.sees("One moment").await;
-    pictures(&browser, "1-one-moment").await;
+    pictures_in_both(&browser, "1-one-moment", unchanged).await;
     // Impatience makes no second page.
     browser.run("document.querySelector('#name').form.requestSubmit()", vec![]).await;
     browser.run("document.querySelector('#have-key').click()", vec![]).await;
@@ -82,7 +82,7 @@ async fn where_the_rest_does_not_come_it_is_said_and_can_be_tried_again() {
     let browser = newcomer(&host).await;
     browser.run(ANSWER, vec!["ann".into()]).await;
     browser.sees("The rest of the page couldn’t be loaded").await;
-    pictures(&browser, "1-rest-missing").await;
+    pictures_in_both(&browser, "1-rest-missing", unchanged).await;
     // In a tab that has its name nothing is asked.
     browser.run("sessionStorage.setItem('duologue.name', 'ann')", vec![]).await;
     browser.reload().await;
@@ -109,9 +109,13 @@ async fn where_something_does_not_come_that_is_opened_it_is_said_and_can_be_open
 
     let host = StaticServer::start(folder, "/").await;
     let ann = Person::arrive(host.url(), "ann").await;
-    ann.clicks("#settings").await;
+    let is_missing = async || {
+        ann.clicks("#settings").await;
+        ann.browser.until("a word", "return !!document.querySelector('dialog .missing')").await;
+    };
+    is_missing().await;
     ann.browser.sees("This part of the page couldn’t be loaded").await;
-    pictures(&ann.browser, "1-part-missing").await;
+    pictures_in_both(&ann.browser, "1-part-missing", is_missing).await;
     ann.clicks("#settings-dialog form button").await;
     ann.browser.until("no dialog", "return !document.querySelector('dialog[open]')").await;
 

@@ -32,10 +32,17 @@ async fn what_people_do_all_day_has_its_pictures_in_both_languages() {
         browser.run("document.querySelector('.timeline').scrollTop = -1500", vec![]).await;
         browser.until("a way back", "return !!document.querySelector('.jump-button')").await;
         pictures(browser, &state("23-above")).await;
+        // A phone shows the list alone.
+        browser.run("location.hash = '#/'", vec![]).await;
         ann.types(".new input", "story").await;
         browser.until("what was found", "return !!document.querySelector('.found')").await;
         pictures(browser, &state("24-found")).await;
+        ann.types(".new input", "a story that nobody told").await;
+        browser.until("nothing", "return !!document.querySelector('.list .empty')").await;
+        pictures(browser, &state("37-nothing-found")).await;
         ann.types(".new input", "").await;
+        browser.run("location.hash = '#/with/ben'", vec![]).await;
+        browser.until("the talk again", "return !!document.querySelector('.message')").await;
         ann.clicks(".composer .icon-button").await;
         browser.until("emoji", "return !!document.querySelector('.emoji-panel')").await;
         pictures(browser, &state("25-emoji")).await;

@@ -348,7 +348,6 @@ async fn markup_in_a_name_is_text_wherever_the_name_stands() {
         let script = "return [window.hacked ?? null, document.querySelectorAll('img').length]";
         assert_eq!(browser.run(script, vec![]).await, json!([null, 0]));
     }
-    let shown =
-        "return [...document.querySelectorAll('.row-name, .head h2')].map(e => e.textContent)";
+    let shown = "return [...document.querySelectorAll('.row-name, .main .head h2')].map(e => e.textContent)";
     assert_eq!(ann.browser.run(shown, vec![]).await, json!([name, name]));
 }

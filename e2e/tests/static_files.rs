@@ -93,5 +93,9 @@ async fn a_page_that_is_not_all_there_says_so() {
     let browser = Browser::open().await;
     browser.goto(host.url()).await;
     browser.sees("The page could not be loaded").await;
-    pictures(&browser, "0-not-loaded").await;
+    pictures(&browser, "0-not-loaded-en").await;
+    browser.run("localStorage.setItem('duologue.language', 'zh')", vec![]).await;
+    browser.reload().await;
+    browser.sees("页面没有加载成功").await;
+    pictures(&browser, "0-not-loaded-zh").await;
 }

@@ -63,6 +63,8 @@ pub struct App {
     pub reading: RwSignal<Reading>,
     /// Rises whenever the person wants to find something.
     pub wants_finder: RwSignal<u32>,
+    /// Rises whenever the person drops a file on the page, or pastes one.
+    pub files_offered: RwSignal<u32>,
     /// A message of the open conversation that is to be brought into view, by its index.
     pub shown_message: RwSignal<Option<usize>>,
     /// Whether the connection panel is open.
@@ -112,6 +114,7 @@ impl App {
             my_key: RwSignal::new(None),
             reading: RwSignal::new(Reading::default()),
             wants_finder: RwSignal::new(0),
+            files_offered: RwSignal::new(0),
             shown_message: RwSignal::new(None),
             has_panel: RwSignal::new(has_panel(&platform::hash())),
             has_new_version: RwSignal::new(false),
@@ -130,6 +133,7 @@ impl App {
             app.hear_of_deletion(),
             app.hear_of_language(),
             setting::hear_of_theme(),
+            platform::on_files_offered(move || app.files_offered.update(|count| *count += 1)),
         ];
         app.held.set_value(Held { _listeners: listeners, ..Held::default() });
         if let Some(name) = newcomer::name_of_the_tab() {

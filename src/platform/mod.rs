@@ -22,7 +22,7 @@ mod worker;
 pub use attention::{Permission, ask_permission, notify, permission, play_sound, show_count};
 pub use clock::{Ticker, Timer, micros, now};
 pub use download::save_file;
-pub use files::{Chosen, read_chosen};
+pub use files::{Chosen, on_files_offered, read_chosen};
 pub use focus::{
     focus_beside, focus_child, focus_next, focus_on, focused_child, index_at, insert_at_caret,
     leaves,

@@ -107,21 +107,28 @@ impl ReversedBox {
 /// How far a panel is from what it is about, and from the edges of what is seen, in CSS pixels.
 const PANEL_GAP: f64 = 6.0;
 
-/// Puts a panel, which has a place of its own by its style, below what is about: the element of the selector `about` in
-/// the panel's parent. Above it where there is no room below in the box `view`, which scrolls, and over it where there is
-/// none at all.
+/// Puts a panel, which has a place of its own by its style, below its parent. Where there is no room for that in the box
+/// `view`, which scrolls, above what the panel is about: the element of the selector `about` in the parent. And where there
+/// is none at all, over that.
 pub fn put_beside(panel: &HtmlElement, about: &str, view: &str) {
     let beside = || {
         let parent = panel.parent_element()?;
         let about = parent.query_selector(about).ok().flatten()?.get_bounding_client_rect();
         let view = panel.closest(view).ok().flatten()?.get_bounding_client_rect();
         let height = panel.get_bounding_client_rect().height();
-        let top = panel_top((about.top(), about.bottom()), height, (view.top(), view.bottom()));
-        Some(top - parent.get_bounding_client_rect().top())
+        let parent = parent.get_bounding_client_rect();
+        let about = (about.top(), parent.bottom());
+        let top = panel_top(about, height, (view.top(), view.bottom()));
+        Some(if top > about.1 {
+            // It stays there when the parent becomes another size.
+            format!("calc(100% + {})", pixels(PANEL_GAP))
+        } else {
+            pixels(top - parent.top())
+        })
     };
     if let Some(top) = beside() {
         // Fails for what is no style; this is one.
-        let _ = panel.style().set_property("top", &pixels(top));
+        let _ = panel.style().set_property("top", &top);
     }
 }
 

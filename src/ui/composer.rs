@@ -73,6 +73,13 @@ pub fn Composer(
             let _ = field.focus();
         }
     });
+    Effect::new(move |before: Option<u32>| {
+        let offered = app.files_offered.get();
+        if before.is_some_and(|before| before != offered) {
+            set_problem.set(Some(t!("composer.text_only").into_owned()));
+        }
+        offered
+    });
     let to_emoji = StoredValue::new(emoji_to);
     let pick = move |emoji: &str| {
         if let Some(field) = field.get_untracked() {
@@ -85,20 +92,10 @@ pub fn Composer(
         let text = text.clone();
         Memo::new(move |_| drafts::room_left(&text()))
     };
-    let counter = move || {
-        // What can't be sent says so already.
-        left.get().filter(|left| *left >= 0 || problem.with(Option::is_none)).map(|left| {
-            let words = match left {
-                0.. => t!("composer.left", count = left).into_owned(),
-                _ => t!("composer.too_long", count = -left).into_owned(),
-            };
-            view! { <p class="counter fine" class:over=left < 0>{words}</p> }
-        })
-    };
     view! {
         <form class="composer" on:submit=on_submit>
             <p id="composer-problem" class="problem" role="alert">{problem}</p>
-            {counter}
+            <RoomLeft left problem />
             <AboutMessage peer=about field />
             <div class="composer-row">
                 <EmojiPicker pick />
@@ -124,6 +121,21 @@ pub fn Composer(
                 </button>
             </div>
         </form>
+    }
+}
+
+/// How much may still be written, near the limit, or how much it is too much.
+#[component]
+fn RoomLeft(left: Memo<Option<i64>>, problem: ReadSignal<Option<String>>) -> impl IntoView {
+    move || {
+        // What can't be sent says so already.
+        left.get().filter(|left| *left >= 0 || problem.with(Option::is_none)).map(|left| {
+            let words = match left {
+                0.. => t!("composer.left", count = left).into_owned(),
+                _ => t!("composer.too_long", count = -left).into_owned(),
+            };
+            view! { <p class="counter fine" class:over=left < 0>{words}</p> }
+        })
     }
 }
 

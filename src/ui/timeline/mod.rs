@@ -122,6 +122,7 @@ pub fn Timeline(
         >
             <div
                 class="messages"
+                class:with-menu=move || shared.menu.get().is_some()
                 node_ref=messages
                 on:click=move |event| press(platform::index_at(&event, ".more"))
                 on:focusout=move |event| {

@@ -13,7 +13,7 @@ use duologue_packing::{SMALLEST, brotli, files, gzip};
 const DIST: &str = "../dist";
 
 /// Brotli's quality for a relay that nobody downloads from.
-const QUICK: u32 = 9;
+const QUICK: i32 = 9;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rustc-check-cfg=cfg(page_built)");
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// The files' table as Rust; their contents go into `out`.
-fn table(dist: &Path, out: &Path, quality: u32) -> Result<String, Box<dyn std::error::Error>> {
+fn table(dist: &Path, out: &Path, quality: i32) -> Result<String, Box<dyn std::error::Error>> {
     let mut rust = "&[\n".to_owned();
     for (n, file) in files(dist)?.iter().enumerate() {
         let name = file.strip_prefix(dist)?.to_str().ok_or("a name in dist/ is not UTF-8")?;

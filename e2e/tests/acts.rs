@@ -192,6 +192,17 @@ async fn all_of_it_can_be_done_by_the_keyboard() {
     browser.presses(Key::Escape).await;
     browser.is("it closed", "!document.querySelector('.message-menu')").await;
     browser.is("the focus back", back).await;
+    browser.presses(Key::Enter).await;
+    browser.is("the menu again", "document.activeElement.textContent === '👍'").await;
+    // Beyond its last choice.
+    for _ in 0..7 {
+        browser.presses(Key::Right).await;
+    }
+    browser.is("the last one in focus", "document.activeElement.textContent === 'Copy'").await;
+    browser.presses(Key::Tab).await;
+    browser.is("it closed again", "!document.querySelector('.message-menu')").await;
+    let beside = "document.activeElement.matches('[data-index=\"1\"] .reaction')";
+    browser.is("the focus on what comes next", beside).await;
     assert_eq!(browser.run("return location.hash", vec![]).await, json!("#/with/ben"));
 }
 

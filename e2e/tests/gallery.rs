@@ -156,13 +156,13 @@ async fn what_is_known_of_a_key_has_its_pictures() {
     ann.browser.sees("write to me").await;
     ann.browser.sees("Not verified").await;
     ann.clicks(".trust").await;
-    ann.browser.sees("The digits match").await;
+    ann.browser.sees("They match: mark as verified").await;
     let card = async || {
         ann.clicks(".trust").await;
         shows(&ann.browser, "#peer-card").await;
     };
     pictures_in_both(&ann.browser, "13-key-to-compare", card).await;
-    ann.presses("The digits match").await;
+    ann.presses("They match: mark as verified").await;
     ann.browser.sees("You have compared this key").await;
     ann.clicks(".trust").await;
     ann.browser.run("location.hash += '/key/AAAAAAAAAAAAAAAAAAAAAA'", vec![]).await;

@@ -55,7 +55,7 @@ async fn an_invitation_pins_the_key_and_two_people_compare_it() {
     let (anns, bens) = digits(&ben).await;
     assert_eq!(digits(&ann).await, (bens, anns.clone()));
     assert_eq!(anns.split(' ').count(), 8);
-    ben.presses("The digits match").await;
+    ben.presses("They match: mark as verified").await;
     trusts(&ben, "Verified").await;
     ben.browser.reload().await;
     trusts(&ben, "Verified").await;
@@ -231,7 +231,7 @@ async fn what_is_decided_in_one_tab_is_decided_in_all() {
     ann_again.reads(&[("theirs", "buy this")]).await;
     trusts(&ann_again, "Not verified").await;
     digits(&ann_again).await;
-    ann_again.presses("The digits match").await;
+    ann_again.presses("They match: mark as verified").await;
     trusts(&ann_again, "Verified").await;
     ann_again.presses("Block").await;
     ann_again.browser.sees("is blocked").await;
@@ -258,7 +258,7 @@ async fn a_key_is_not_taken_for_the_first_one_while_the_browser_does_not_answer(
     ben.say("hi").await;
     trusts(&ann, "Not verified").await;
     digits(&ann).await;
-    ann.presses("The digits match").await;
+    ann.presses("They match: mark as verified").await;
     trusts(&ann, "Verified").await;
 
     // The browser is asked for what ann knows, and fails, while somebody else has the name.

@@ -55,15 +55,14 @@ pub fn on_files_offered(callback: impl Fn() + Clone + 'static) -> Listener {
     }
 }
 
-/// Whether what is dropped or pasted is files, and no text beside them, as a word processor puts a picture of it.
+/// Whether what is dropped or pasted is files. Word processors put a picture of the text beside the text: that is none.
 fn offers_files(event: &Event) -> bool {
     let field = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let is_for_files =
         field.is_some_and(|field| field.matches("input[type=file]").unwrap_or_default());
-    let data = match event.dyn_ref::<DragEvent>() {
-        Some(event) => event.data_transfer(),
-        None => event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data),
-    };
     let has = |data: &DataTransfer, kind: &str| data.types().includes(&JsValue::from(kind), 0);
-    !is_for_files && data.is_some_and(|data| has(&data, "Files") && !has(&data, "text/plain"))
+    let dropped = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
+    let pasted = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
+    let data = dropped.or(pasted.filter(|data| !has(data, "text/html")));
+    !is_for_files && data.is_some_and(|data| has(&data, "Files"))
 }

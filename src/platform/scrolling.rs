@@ -109,12 +109,14 @@ const PANEL_GAP: f64 = 6.0;
 
 /// Puts a panel, which has a place of its own by its style, below its parent. Where there is no room for that in the box
 /// `view`, which scrolls, above what the panel is about: the element of the selector `about` in the parent. And where there
-/// is none at all, over that.
+/// is none at all, over that; and it is no higher than the box.
 pub fn put_beside(panel: &HtmlElement, about: &str, view: &str) {
     let beside = || {
         let parent = panel.parent_element()?;
         let about = parent.query_selector(about).ok().flatten()?.get_bounding_client_rect();
         let view = panel.closest(view).ok().flatten()?.get_bounding_client_rect();
+        // Fails for what is no style; this is one.
+        let _ = panel.style().set_property("max-height", &pixels(view.height() - 2.0 * PANEL_GAP));
         let height = panel.get_bounding_client_rect().height();
         let parent = parent.get_bounding_client_rect();
         let about = (about.top(), parent.bottom());
@@ -127,7 +129,6 @@ pub fn put_beside(panel: &HtmlElement, about: &str, view: &str) {
         })
     };
     if let Some(top) = beside() {
-        // Fails for what is no style; this is one.
         let _ = panel.style().set_property("top", &top);
     }
 }
@@ -173,6 +174,6 @@ mod tests {
         assert_eq!(top((390.0, 900.0)), "304px", "its beginning alone is");
         assert_eq!(top((0.0, 900.0)), "414px", "neither is");
         let higher = pixels(panel_top((0.0, 900.0), 600.0, (100.0, 500.0)));
-        assert_eq!(higher, "106px", "nothing holds it all");
+        assert_eq!(higher, "106px", "its beginning is seen");
     }
 }

@@ -36,6 +36,7 @@ pub fn Composer(
     let keyed = StoredValue::new(peer.clone());
     let send = move || match app.send(&peer) {
         Ok(()) => {
+            set_problem.set(None);
             if let Some(field) = field.get_untracked() {
                 // Without a field there is nothing to focus; nothing else can go wrong here.
                 let _ = field.focus();
@@ -95,7 +96,7 @@ pub fn Composer(
     view! {
         <form class="composer" on:submit=on_submit>
             <p id="composer-problem" class="problem" role="alert">{problem}</p>
-            <RoomLeft left problem />
+            {counter(left, problem)}
             <AboutMessage peer=about field />
             <div class="composer-row">
                 <EmojiPicker pick />
@@ -125,8 +126,7 @@ pub fn Composer(
 }
 
 /// How much may still be written, near the limit, or how much it is too much.
-#[component]
-fn RoomLeft(left: Memo<Option<i64>>, problem: ReadSignal<Option<String>>) -> impl IntoView {
+fn counter(left: Memo<Option<i64>>, problem: ReadSignal<Option<String>>) -> impl IntoView {
     move || {
         // What can't be sent says so already.
         left.get().filter(|left| *left >= 0 || problem.with(Option::is_none)).map(|left| {

@@ -40,11 +40,15 @@ pub fn ConnectionBar() -> impl IntoView {
                             t!("link.sentences", first = first, then = waiting()).into_owned()
                         }}
                     </p>
-                    <Show when=move || words.with(|words| words.can_reconnect)>
-                        <button class="button" type="button" on:click=move |_| app.reconnect_now()>
-                            {t!("link.reconnect_now")}
-                        </button>
-                    </Show>
+                    // It is there while that is being done, so that nothing moves.
+                    <button
+                        class="button"
+                        type="button"
+                        disabled=move || words.with(|words| !words.can_reconnect)
+                        on:click=move |_| app.reconnect_now()
+                    >
+                        {t!("link.reconnect_now")}
+                    </button>
                     <Show when=move || words.with(|words| words.can_leave)>
                         <button
                             id="leave"

@@ -48,7 +48,7 @@ pub fn ConnectionPanel() -> impl IntoView {
                             {t!("close")}
                         </button>
                     </header>
-                    <Missing />
+                    {missing()}
                 </section>
             </Show>
         </div>
@@ -56,8 +56,7 @@ pub fn ConnectionPanel() -> impl IntoView {
 }
 
 /// What there is to say in the place of a part that can't be had, and to do.
-#[component]
-pub(super) fn Missing() -> impl IntoView {
+pub(super) fn missing() -> AnyView {
     view! {
         <div class="empty missing">
             <p role="alert">{t!("link.panel_missing")}</p>
@@ -66,4 +65,5 @@ pub(super) fn Missing() -> impl IntoView {
             </button>
         </div>
     }
+    .into_any()
 }

@@ -89,7 +89,7 @@ fn NoConversation() -> impl IntoView {
             <p class="muted">{t!("invite.what")}</p>
             <p class="link-box"><bdi dir="ltr">{link}</bdi></p>
             <p class="nothing-actions">
-                <CopyButton label=t!("invite.copy") text=link />
+                <CopyButton label=t!("invite.copy") text=Signal::derive(link) />
                 <CodeButton />
                 {platform::can_share().then(|| view! {
                     <button

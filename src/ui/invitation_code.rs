@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use qrcodegen::{QrCode, QrCodeEcc};
 use rust_i18n::t;
 
+use super::invite::CopyButton;
 use super::parts::InviteBridge;
 
 /// The light border around a code, in modules, as the standard asks for.
@@ -15,6 +16,7 @@ const QUIET: i32 = 4;
 pub fn invitation_code(page: InviteBridge) -> AnyView {
     let link = page.see();
     let page = StoredValue::new_local(page);
+    let to_copy = Signal::stored(link.clone());
     let heading = NodeRef::<H2>::new();
     Effect::new(move || {
         if let Some(heading) = heading.get() {
@@ -57,6 +59,7 @@ pub fn invitation_code(page: InviteBridge) -> AnyView {
             <p>{t!("invite.scan")}</p>
             {code}
             <p class="link-box"><bdi dir="ltr">{link}</bdi></p>
+            <CopyButton label=t!("invite.copy") text=to_copy />
         </div>
     }
     .into_any()

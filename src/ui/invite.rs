@@ -22,7 +22,7 @@ pub fn CopyButton(
     /// What the button says.
     label: Cow<'static, str>,
     /// What it copies.
-    text: impl Fn() -> String + Copy + Send + Sync + 'static,
+    text: Signal<String>,
 ) -> impl IntoView {
     let copied = RwSignal::new(false);
     let by_hand = RwSignal::new(None::<String>);
@@ -30,7 +30,7 @@ pub fn CopyButton(
     let timer = StoredValue::new_local(None::<Timer>);
     let click = move |_| {
         spawn_local(async move {
-            let text = text();
+            let text = text.get_untracked();
             if platform::copy(text.clone()).await {
                 copied.set(true);
                 by_hand.set(None);

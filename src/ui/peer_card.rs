@@ -196,7 +196,7 @@ pub fn Doubts(
                     <div class="doubt-actions">
                         <Show when=move || !shows_card.get()>
                             <button
-                                class="button small"
+                                class="button small primary"
                                 type="button"
                                 on:click=move |_| shows_card.set(true)
                             >
@@ -218,15 +218,15 @@ pub fn Doubts(
                         {t!("trust.questioned", peer = isolated(&name)).into_owned()}
                     </p>
                     <div class="doubt-actions">
-                        <button class="button small" type="button" on:click=trust_key(&peer, key)>
-                            {t!("trust.trust_link")}
-                        </button>
                         <button
                             class="button small primary"
                             type="button"
                             on:click=trust_key(&peer, pin)
                         >
                             {t!("trust.keep_known")}
+                        </button>
+                        <button class="button small" type="button" on:click=trust_key(&peer, key)>
+                            {t!("trust.trust_link")}
                         </button>
                     </div>
                 </section>

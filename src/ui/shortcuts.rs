@@ -4,7 +4,7 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 use rust_i18n::t;
 
-use super::dialog_head::DialogHead;
+use super::dialog_head::dialog_head;
 use crate::app::App;
 use crate::app::route::Route;
 use crate::platform::{self, KeyPress, Modifier};
@@ -48,7 +48,7 @@ pub fn Shortcuts() -> impl IntoView {
     };
     view! {
         <dialog id="shortcuts" class="dialog" aria-labelledby="shortcuts-title" node_ref=dialog>
-            <DialogHead id="shortcuts-title" title=t!("shortcuts.title") />
+            {dialog_head("shortcuts-title", t!("shortcuts.title"))}
             <dl>
                 {row(&["Ctrl", "K"], t!("shortcuts.find").into_owned())}
                 {row(&["↑", "↓"], t!("shortcuts.rows").into_owned())}

@@ -6,8 +6,8 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 use rust_i18n::t;
 
-use super::connection_panel::{Missing, STYLE};
-use super::dialog_head::DialogHead;
+use super::connection_panel::{STYLE, missing};
+use super::dialog_head::dialog_head;
 use super::parts::{Bridge, Part, PartPlace, Tool};
 use crate::app::{App, moving, settings};
 use crate::ui::shown::Show;
@@ -106,8 +106,8 @@ fn OpenDialog(tool: Tool, open: RwSignal<Option<Tool>>) -> impl IntoView {
         >
             {move || place.show()}
             <Show when=move || place.is_missing()>
-                <DialogHead id="missing-title" title=title() />
-                <Missing />
+                {dialog_head("missing-title", title())}
+                {missing()}
             </Show>
         </dialog>
     }

@@ -14,8 +14,8 @@ use crate::{product, tools};
 const FIRST_BUDGET: usize = 120_000;
 
 /// The same with the part of the code that comes meanwhile, which a conversation needs: what the page has, with some
-/// room.
-const PAGE_BUDGET: usize = 390_000;
+/// room. The order in which functions happen to stand makes up to 1,200 of it.
+const PAGE_BUDGET: usize = 392_000;
 
 /// What measures, as cargo is told of it.
 const PACKING: [&str; 4] = ["--release", "--quiet", "--package", "duologue-packing"];

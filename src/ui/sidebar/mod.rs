@@ -72,7 +72,7 @@ pub fn Sidebar() -> impl IntoView {
 #[component]
 fn InviteButton() -> impl IntoView {
     let app = expect_context::<App>();
-    view! { <CopyButton label=t!("invite.button") text=move || app.invite_link() /> }
+    view! { <CopyButton label=t!("invite.button") text=Signal::derive(move || app.invite_link()) /> }
 }
 
 /// The conversations: those that are here, those in which it was found, and those that are put away.
@@ -117,7 +117,7 @@ fn List() -> impl IntoView {
                     <p class="empty-actions">
                         <CopyButton
                             label=t!("invite.copy")
-                            text=move || app.invite_link()
+                            text=Signal::derive(move || app.invite_link())
                         />
                         <CodeButton />
                     </p>

@@ -34,7 +34,7 @@ pub(super) fn MessageMenu(
     /// The message.
     entry: Memo<Arc<Entry>>,
 ) -> impl IntoView {
-    let Shared { app, peer, menu, .. } = shared;
+    let Shared { app, peer, menu, turned, .. } = shared;
     let is_sure = RwSignal::new(false);
     let panel = NodeRef::<Div>::new();
     let close = move || {
@@ -65,9 +65,13 @@ pub(super) fn MessageMenu(
     let on_key = move |event: KeyboardEvent| {
         let Some(panel) = panel.get_untracked() else { return };
         let at = platform::focused_child(&panel);
+        let last = panel.children().length().saturating_sub(1);
+        let edge = if event.shift_key() { 0 } else { last };
         let to = match event.key().as_str() {
             "ArrowRight" | "ArrowDown" => at + 1,
             "ArrowLeft" | "ArrowUp" => at.saturating_sub(1),
+            // At its ends one goes on beside the message, as if there had been no menu.
+            "Tab" if u32::try_from(at) == Ok(edge) => return close(),
             "Escape" => {
                 event.prevent_default();
                 return close();
@@ -77,11 +81,16 @@ pub(super) fn MessageMenu(
         event.prevent_default();
         platform::focus_child(&panel, to);
     };
-    Effect::new(move || {
-        if let Some(panel) = panel.get() {
-            platform::put_beside(&panel, ".message", ".timeline");
-            platform::focus_child(&panel, 0);
+    Effect::new(move |was_there: Option<bool>| {
+        turned.track();
+        let panel = panel.get();
+        if let Some(panel) = &panel {
+            platform::put_beside(panel, ".message", ".timeline");
+            if was_there != Some(true) {
+                platform::focus_child(panel, 0);
+            }
         }
+        panel.is_some()
     });
     let item = move |choice: Choice, words: String| {
         let class = if matches!(choice, Choice::React(_)) { "emoji" } else { "button small" };

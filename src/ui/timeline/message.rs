@@ -62,7 +62,7 @@ pub(super) fn MessageItem(
     /// Which message it is.
     index: usize,
 ) -> impl IntoView {
-    let Shared { app, peer, divider, menu } = shared;
+    let Shared { app, peer, divider, menu, .. } = shared;
     // It is drawn for the entries that there are.
     let (before, entry) = app.conversations.with_untracked(|all| {
         let entries = &peer.with_value(|peer| all.with(peer))?.entries;

@@ -10,6 +10,7 @@ mod scene;
 mod text;
 
 use duologue_protocol::UserId;
+use leptos::ev::MouseEvent;
 use leptos::html::Div;
 use leptos::prelude::*;
 use rust_i18n::t;
@@ -34,6 +35,22 @@ pub struct Shared {
     divider: Memo<Option<usize>>,
     /// Which message's menu is open.
     menu: RwSignal<Option<usize>>,
+    /// The view has become wider or narrower.
+    turned: Trigger,
+}
+
+impl Shared {
+    /// Somebody pressed a message's dots, or beside a menu that is open: not every browser moves the focus for that.
+    fn press(self, event: &MouseEvent) {
+        let pressed = platform::index_at(event, ".more");
+        let is_in_menu = platform::index_at(event, ".message-menu").is_some();
+        let open = self.menu.get_untracked();
+        if !is_in_menu && open != pressed {
+            self.menu.set(pressed);
+        } else if pressed.is_some() {
+            self.menu.set(None);
+        }
+    }
 }
 
 /// The messages with `peer`, the latest at the bottom.
@@ -49,6 +66,7 @@ pub fn Timeline(
         peer: StoredValue::new(peer.clone()),
         divider: Memo::new(move |_| app.reading.with(Reading::divider)),
         menu: RwSignal::new(None),
+        turned: scene.turned,
     };
     let name = peer.to_string();
     let shown = peer.clone();
@@ -101,11 +119,6 @@ pub fn Timeline(
     });
     let above = move || platform::pixels(scene.drawn.with(|drawn| drawn.above));
     let below = move || platform::pixels(scene.drawn.with(|drawn| drawn.below));
-    let press = move |pressed: Option<usize>| {
-        if pressed.is_some() {
-            shared.menu.update(|menu| *menu = pressed.filter(|_| *menu != pressed));
-        }
-    };
     let (announced, stranger) = (peer.clone(), peer);
     // To a stranger one says nothing before one has decided to.
     let between = Memo::new(move |_| app.between(&stranger).is_some());
@@ -124,7 +137,7 @@ pub fn Timeline(
                 class="messages"
                 class:with-menu=move || shared.menu.get().is_some()
                 node_ref=messages
-                on:click=move |event| press(platform::index_at(&event, ".more"))
+                on:click=move |event| shared.press(&event)
                 on:focusout=move |event| {
                     // Another message's may have been opened meanwhile.
                     let left = platform::index_at(&event, ".item");

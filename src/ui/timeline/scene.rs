@@ -31,6 +31,8 @@ pub(super) struct Scene {
     height: StoredValue<f64>,
     /// How wide the view was then, if it ever was.
     width: StoredValue<Option<f64>>,
+    /// Tells when that has changed.
+    pub(super) turned: Trigger,
     /// How many messages there were when the reader was last at the end; `None` while they are.
     pub(super) left_at: RwSignal<Option<usize>>,
     /// Where somebody reads above the end. Kept as they move: a browser that leaves a page may break its connection
@@ -54,6 +56,7 @@ impl Scene {
             heights: StoredValue::new(Heights::default()),
             height: StoredValue::new(0.0),
             width: StoredValue::new(None),
+            turned: Trigger::new(),
             left_at: RwSignal::new(None),
             reads_at: StoredValue::new(None),
             resized_at: StoredValue::new(None),
@@ -115,6 +118,9 @@ impl Scene {
     fn kept_over_a_turn(self, width: f64) -> Option<Spot> {
         let before = self.width.try_update_value(|kept| kept.replace(width))??;
         let has_turned = before.to_bits() != width.to_bits() && width > 0.0;
+        if has_turned {
+            self.turned.notify();
+        }
         self.reads_at.get_value().filter(|_| has_turned)
     }
 

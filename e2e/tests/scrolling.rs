@@ -93,10 +93,10 @@ async fn a_window_that_becomes_wider_or_narrower_leaves_one_where_one_reads() {
     ben.say_all(&talk).await;
     browser.is("all of it", "!!document.querySelector('[data-index=\"361\"]')").await;
     browser.look(Look { width: 360, height: 740, dark: false }).await;
+    draws(browser).await;
     browser.run("document.querySelector('.timeline').scrollTop = -2200", vec![]).await;
     browser.is("a way back", "!!document.querySelector('.jump-button')").await;
-    let frames = "return new Promise(then => requestAnimationFrame(() => requestAnimationFrame(() => then())))";
-    browser.run(frames, vec![]).await;
+    draws(browser).await;
     let middle =
         "Number((() => { const box = document.querySelector('.timeline').getBoundingClientRect();
         return [...document.querySelectorAll('[data-index]')].find(item =>
@@ -104,10 +104,16 @@ async fn a_window_that_becomes_wider_or_narrower_leaves_one_where_one_reads() {
     let before = browser.run(&format!("return {middle}"), vec![]).await.as_f64().unwrap();
     for width in [768, 360] {
         browser.look(Look { width, height: 740, dark: false }).await;
-        browser.run(frames, vec![]).await;
+        draws(browser).await;
         let is_there = format!("Math.abs({middle} - {before}) <= 1");
         browser.is("the same message in the middle", &is_there).await;
     }
+}
+
+/// Waits until the page was drawn, with what it does once it was.
+async fn draws(browser: &Browser) {
+    let frames = "return new Promise(then => requestAnimationFrame(() => requestAnimationFrame(() => then())))";
+    browser.run(frames, vec![]).await;
 }
 
 /// The first message whose beginning can be seen, and where that is.
@@ -176,6 +182,7 @@ async fn a_menu_lies_in_sight_beside_its_message_and_moves_nothing() {
     let (ann, ben) = a_long_talk(&relay).await;
     let browser = &ann.browser;
     browser.look(Look { width: 360, height: 740, dark: false }).await;
+    draws(browser).await;
     ben.say("the last").await;
     browser.is("the last one", "!!document.querySelector('[data-index=\"302\"]')").await;
     for from_end in [0, 700] {
@@ -230,6 +237,7 @@ async fn behind_the_panel_on_a_phone_one_stays_where_one_reads() {
     let (ann, ben) = a_long_talk(&relay).await;
     let browser = &ann.browser;
     browser.look(Look { width: 360, height: 740, dark: false }).await;
+    draws(browser).await;
     browser.run("document.querySelector('.timeline').scrollTop = -9000", vec![]).await;
     browser.is("a way back", "!!document.querySelector('.jump-button')").await;
     let (index, top) = first_in_view(browser).await;
@@ -242,9 +250,7 @@ async fn behind_the_panel_on_a_phone_one_stays_where_one_reads() {
         .is("what came", "document.querySelector('.sidebar')?.textContent.includes('meanwhile')")
         .await;
     browser.run("dispatchEvent(new Event('resize'))", vec![]).await;
-    browser
-        .run("return new Promise(then => setTimeout(() => requestAnimationFrame(then), 0))", vec![])
-        .await;
+    draws(browser).await;
     ann.clicks("#close-panel").await;
     browser.is("the conversation", "document.querySelector('.timeline').checkVisibility()").await;
     // Where one was is kept in whole pixels.

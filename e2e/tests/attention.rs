@@ -38,10 +38,8 @@ async fn noted(browser: &Browser) -> (serde_json::Value, serde_json::Value) {
 #[tokio::test]
 async fn who_looks_elsewhere_is_told_and_who_looks_or_has_muted_it_is_not() {
     let relay = Relay::start(&[]).await;
-    let browser = Browser::open().await;
-    browser.before_every_page(NOTED).await;
-    let ann = Person::arrive_in(browser, &format!("{}/#/with/ben", relay.url()), "ann").await;
-    ann.is_connected().await;
+    let ann = Person::join(&format!("{}/#/with/ben", relay.url()), "ann").await;
+    ann.browser.run(NOTED, vec![]).await;
     let ben = Person::join(&format!("{}/#/with/ann", relay.url()), "ben").await;
     let browser = &ann.browser;
     ann.say("hello").await;

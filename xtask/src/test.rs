@@ -15,11 +15,11 @@ use crate::{conformance, product, simulate, size, tools};
 const E2E_THREADS: &str = "--test-threads=1";
 
 /// The end-to-end tests that take pictures.
-const GALLERY: [&str; 6] =
-    ["gallery", "gallery_of_the_day", "odd", "offline", "readers", "static_files"];
+const GALLERY: [&str; 7] =
+    ["door", "gallery", "gallery_of_the_day", "odd", "offline", "readers", "static_files"];
 
 /// Those that need nothing but a browser: the others have Chromium do what no page can.
-const IN_FIREFOX: [&str; 2] = ["acts", "daily"];
+const IN_FIREFOX: [&str; 3] = ["acts", "attention", "daily"];
 
 /// How long seeds are tried: some thousands of them.
 const SIMULATED_SECONDS: &str = "120";

@@ -118,12 +118,11 @@ async fn draws(browser: &Browser) {
 
 /// The first message whose beginning can be seen, and where that is.
 async fn first_in_view(browser: &Browser) -> (String, i64) {
-    let places =
-        "return new Promise(then => requestAnimationFrame(() => requestAnimationFrame(() => {
-        const box = document.querySelector('.timeline').getBoundingClientRect();
+    draws(browser).await;
+    let places = "const box = document.querySelector('.timeline').getBoundingClientRect();
         const tops = [...document.querySelectorAll('[data-index]')]
             .map(item => [item.dataset.index, Math.round(item.getBoundingClientRect().top)]);
-        then(tops.find(([, top]) => top > box.top)) })))";
+        return tops.find(([, top]) => top > box.top)";
     let first = browser.run(places, vec![]).await;
     let index = first.get(0).and_then(Value::as_str).unwrap().to_owned();
     (index, first.get(1).and_then(Value::as_i64).unwrap())
@@ -147,14 +146,13 @@ async fn a_menu_goes_with_its_message_and_stays_away() {
 }
 
 /// Those that are seen: where each message and the dots beside it are, from the box's upper edge on, and how high the box is.
-const SEEN: &str = "return new Promise(then => requestAnimationFrame(() => requestAnimationFrame(() => {
-    const box = document.querySelector('.timeline').getBoundingClientRect();
+const SEEN: &str = "const box = document.querySelector('.timeline').getBoundingClientRect();
     const edges = element => { const at = element.getBoundingClientRect(); return [at.top - box.top, at.bottom - box.top] };
     const all = [...document.querySelectorAll('[data-index]')].map(item => ({ index: +item.dataset.index,
         message: edges(item.querySelector('.message')), dots: edges(item.querySelector('.more')) }));
     const seen = all.filter(({ message: [top, bottom] }) => bottom > 0 && top < box.height);
     const menu = document.querySelector('.message-menu');
-    then({ height: box.height, messages: seen, menu: menu && edges(menu) }) })))";
+    return { height: box.height, messages: seen, menu: menu && edges(menu) }";
 
 /// What can be seen of a timeline.
 #[derive(Debug, Deserialize, PartialEq)]
@@ -173,6 +171,7 @@ struct Placed {
 }
 
 async fn seen(browser: &Browser) -> Seen {
+    draws(browser).await;
     serde_json::from_value(browser.run(SEEN, vec![]).await).unwrap()
 }
 

@@ -33,6 +33,9 @@ const COMMON: &str = "chunk_";
 
 const INDEX: &str = "index.html";
 
+/// Where wasm-bindgen puts the scripts that stand in the code.
+const SNIPPETS: &str = "snippets";
+
 /// How the splitter's script has a part compiled: while it comes, which browsers do where the host says what it is.
 const STREAMED: &str = "WebAssembly.instantiateStreaming(src, imports)";
 
@@ -78,12 +81,17 @@ pub(crate) fn page(folder: &Path, linked: &Path, keeps_names: bool) -> Result {
     for end in [".js", "_bg.wasm"] {
         fs::remove_file(folder.join(format!("{PAGE}-{trunks}{end}")))?;
     }
+    let is_script = |path: &Path| path.extension().is_some_and(|ending| ending == "js");
+    let scripts = files.iter().filter(|(path, _)| is_script(path));
+    let scripts: String =
+        scripts.map(|(_, content)| String::from_utf8_lossy(content).into_owned()).collect();
     for (path, content) in files {
         let path = folder.join(path.to_string_lossy().replace(&before, &after));
         fs::create_dir_all(path.parent().unwrap_or(folder))?;
         fs::write(path, replaced(content, before.as_bytes(), after.as_bytes())?)?;
     }
     let index = String::from_utf8(read(&folder.join(INDEX))?)?.replace(&trunks, &after);
+    let index = without_unused(folder, &scripts, index)?;
     let loader = loader.replace(&before, &after);
     // Beside the page's other scripts: else it would be asked for when they have come.
     let ahead = format!(
@@ -91,6 +99,27 @@ pub(crate) fn page(folder: &Path, linked: &Path, keeps_names: bool) -> Result {
     );
     fs::write(folder.join(INDEX), index.replacen("</head>", &ahead, 1))?;
     Ok(())
+}
+
+/// Takes away the snippets that none of the `scripts` imports, and the links to them: wasm-bindgen writes the same one more
+/// than once, and every visitor would ask for each.
+fn without_unused(folder: &Path, scripts: &str, mut index: String) -> Result<String> {
+    for path in duologue_packing::files(&folder.join(SNIPPETS))? {
+        let name = path.strip_prefix(folder)?.to_string_lossy().into_owned();
+        if scripts.contains(&name) {
+            continue;
+        }
+        fs::remove_file(&path)?;
+        if let Some((before, after)) = index.split_once(&name) {
+            let (Some((before, _)), Some((_, after))) =
+                (before.rsplit_once('<'), after.split_once('>'))
+            else {
+                return Err(format!("{INDEX} names {name}, and in no link").into());
+            };
+            index = format!("{before}{after}");
+        }
+    }
+    Ok(index)
 }
 
 /// A file of the page: its path, and what is in it.

@@ -41,14 +41,9 @@ impl ReversedBox {
         f64::from(self.0.client_height())
     }
 
-    /// How wide it is.
-    pub fn width(&self) -> f64 {
-        f64::from(self.0.client_width())
-    }
-
-    /// Whether it has a size at all: what a style takes out of the page has none.
-    pub fn is_laid_out(&self) -> bool {
-        self.0.client_width() > 0
+    /// How wide it is, in CSS pixels. What a style takes out of the page has no width.
+    pub fn width(&self) -> usize {
+        usize::try_from(self.0.client_width()).unwrap_or_default()
     }
 
     /// While it is held, only this moves what can be seen: the browser doesn't make up for what becomes higher.
@@ -65,7 +60,7 @@ impl ReversedBox {
     /// Where the rows are that it shows: what its only child has between its own first and last child. They carry
     /// numbers under `data-index`, one after the other. `None` while there is none, or none has a size.
     pub fn rows(&self) -> Option<Rows> {
-        if !self.is_laid_out() {
+        if self.width() == 0 {
             return None;
         }
         let all = self.0.first_element_child()?.children();

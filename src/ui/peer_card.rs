@@ -1,8 +1,10 @@
 //! Whose name the other one's is: a word in the head of the conversation, a card that says more, and a
 //! warning where something is wrong.
 
+use std::borrow::Cow;
+
 use duologue_protocol::{Fingerprint, UserId};
-use leptos::ev::KeyboardEvent;
+use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 use rust_i18n::t;
 
@@ -190,48 +192,50 @@ pub fn Doubts(
                 Some(key) => app.trust_key(&of, key),
                 None => app.write_keyless(&of),
             };
-            view! {
-                <section class="doubt" role="alert">
-                    <p class="grow">{words}</p>
-                    <div class="doubt-actions">
-                        <Show when=move || !shows_card.get()>
-                            <button
-                                class="button small primary"
-                                type="button"
-                                on:click=move |_| shows_card.set(true)
-                            >
-                                {t!("trust.compare")}
-                            </button>
-                        </Show>
-                        <button class="button small" type="button" on:click=press>
-                            {label}
-                        </button>
-                    </div>
-                </section>
-            }
+            let compare = view! {
+                <Show when=move || !shows_card.get()>
+                    <button
+                        class="button small primary"
+                        type="button"
+                        on:click=move |_| shows_card.set(true)
+                    >
+                        {t!("trust.compare")}
+                    </button>
+                </Show>
+            };
+            doubt(words, compare.into_any(), label, press)
         });
         let questioned = known.invited.zip(known.pin());
         let invitation = questioned.map(|(key, pin)| {
-            view! {
-                <section class="doubt" role="alert">
-                    <p class="grow">
-                        {t!("trust.questioned", peer = isolated(&name)).into_owned()}
-                    </p>
-                    <div class="doubt-actions">
-                        <button
-                            class="button small primary"
-                            type="button"
-                            on:click=trust_key(&peer, pin)
-                        >
-                            {t!("trust.keep_known")}
-                        </button>
-                        <button class="button small" type="button" on:click=trust_key(&peer, key)>
-                            {t!("trust.trust_link")}
-                        </button>
-                    </div>
-                </section>
-            }
+            let keep = view! {
+                <button class="button small primary" type="button" on:click=trust_key(&peer, pin)>
+                    {t!("trust.keep_known")}
+                </button>
+            };
+            let words = t!("trust.questioned", peer = isolated(&name)).into_owned();
+            doubt(words, keep.into_any(), t!("trust.trust_link"), trust_key(&peer, key))
         });
         (warning, invitation)
     }
+}
+
+/// A doubt, with what is safe and what isn't beside one another.
+fn doubt(
+    words: String,
+    safe: AnyView,
+    label: Cow<'static, str>,
+    press: impl Fn(MouseEvent) + 'static,
+) -> AnyView {
+    view! {
+        <section class="doubt" role="alert">
+            <p class="grow">{words}</p>
+            <div class="doubt-actions">
+                {safe}
+                <button class="button small" type="button" on:click=press>
+                    {label}
+                </button>
+            </div>
+        </section>
+    }
+    .into_any()
 }

@@ -15,7 +15,7 @@ const FIRST_BUDGET: usize = 120_000;
 
 /// The same with the part of the code that comes meanwhile, which a conversation needs: what the page has, with some
 /// room. The order in which functions happen to stand makes up to 1,200 of it.
-const PAGE_BUDGET: usize = 392_000;
+const PAGE_BUDGET: usize = 391_000;
 
 /// What measures, as cargo is told of it.
 const PACKING: [&str; 4] = ["--release", "--quiet", "--package", "duologue-packing"];

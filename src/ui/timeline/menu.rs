@@ -34,7 +34,7 @@ pub(super) fn MessageMenu(
     /// The message.
     entry: Memo<Arc<Entry>>,
 ) -> impl IntoView {
-    let Shared { app, peer, menu, turned, .. } = shared;
+    let Shared { app, peer, menu, width, .. } = shared;
     let is_sure = RwSignal::new(false);
     let panel = NodeRef::<Div>::new();
     let close = move || {
@@ -82,7 +82,7 @@ pub(super) fn MessageMenu(
         platform::focus_child(&panel, to);
     };
     Effect::new(move |was_there: Option<bool>| {
-        turned.track();
+        width.track();
         let panel = panel.get();
         if let Some(panel) = &panel {
             platform::put_beside(panel, ".message", ".timeline");

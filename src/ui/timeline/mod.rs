@@ -35,8 +35,8 @@ pub struct Shared {
     divider: Memo<Option<usize>>,
     /// Which message's menu is open.
     menu: RwSignal<Option<usize>>,
-    /// The view has become wider or narrower.
-    turned: Trigger,
+    /// How wide the view is.
+    width: RwSignal<Option<usize>>,
 }
 
 impl Shared {
@@ -66,7 +66,7 @@ pub fn Timeline(
         peer: StoredValue::new(peer.clone()),
         divider: Memo::new(move |_| app.reading.with(Reading::divider)),
         menu: RwSignal::new(None),
-        turned: scene.turned,
+        width: scene.width,
     };
     let name = peer.to_string();
     let shown = peer.clone();

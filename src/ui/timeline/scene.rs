@@ -29,10 +29,8 @@ pub(super) struct Scene {
     /// How high the view was when it was last looked at: asking for it makes the browser lay out everything that has
     /// just been drawn.
     height: StoredValue<f64>,
-    /// How wide the view was then, if it ever was.
-    width: StoredValue<Option<f64>>,
-    /// Tells when that has changed.
-    pub(super) turned: Trigger,
+    /// How wide the view was then, if it was looked at.
+    pub(super) width: RwSignal<Option<usize>>,
     /// How many messages there were when the reader was last at the end; `None` while they are.
     pub(super) left_at: RwSignal<Option<usize>>,
     /// Where somebody reads above the end. Kept as they move: a browser that leaves a page may break its connection
@@ -55,8 +53,7 @@ impl Scene {
             drawn: RwSignal::new(Drawn::default()),
             heights: StoredValue::new(Heights::default()),
             height: StoredValue::new(0.0),
-            width: StoredValue::new(None),
-            turned: Trigger::new(),
+            width: RwSignal::new(None),
             left_at: RwSignal::new(None),
             reads_at: StoredValue::new(None),
             resized_at: StoredValue::new(None),
@@ -88,7 +85,7 @@ impl Scene {
         if let Some(spot) = self.kept_over_a_turn(place.width()) {
             return self.show(spot);
         }
-        if !place.is_laid_out() {
+        if place.width() == 0 {
             return;
         }
         let (view, rows) = (view_of(&place), place.rows());
@@ -115,13 +112,13 @@ impl Scene {
     /// Where somebody reads, if the view has just become wider or narrower: then all rows have other heights, and what
     /// was there is elsewhere. So it is where the view comes back from behind the panel on a phone, where it had no width:
     /// browsers don't agree on where it is then.
-    fn kept_over_a_turn(self, width: f64) -> Option<Spot> {
-        let before = self.width.try_update_value(|kept| kept.replace(width))??;
-        let has_turned = before.to_bits() != width.to_bits() && width > 0.0;
-        if has_turned {
-            self.turned.notify();
+    fn kept_over_a_turn(self, width: usize) -> Option<Spot> {
+        let before = self.width.get_untracked();
+        if before == Some(width) {
+            return None;
         }
-        self.reads_at.get_value().filter(|_| has_turned)
+        self.width.set(Some(width));
+        self.reads_at.get_value().filter(|_| before.is_some() && width > 0)
     }
 
     /// Whether what is seen is where the reader wants it, and not where it came to as the view changed its height.

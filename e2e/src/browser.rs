@@ -21,6 +21,13 @@ pub struct Look {
     pub dark: bool,
 }
 
+/// What a reader may prefer, as Firefox keeps it: a media feature, its value, the browser's preference for it, and what
+/// that is if the reader does and if not.
+const FIREFOX_PREFERENCES: [(&str, &str, &str, [i32; 2]); 2] = [
+    ("prefers-color-scheme", "dark", "layout.css.prefers-color-scheme.content-override", [0, 1]),
+    ("forced-colors", "active", "browser.display.document_color_use", [2, 0]),
+];
+
 /// One window of one profile. Dropping it ends the browser.
 #[derive(Clone)]
 pub struct Browser {
@@ -33,35 +40,31 @@ impl Browser {
     pub async fn open() -> Self {
         match std::env::var("DUOLOGUE_BROWSER").as_deref() {
             Ok("firefox") => Self::firefox().await,
-            _ => Self::open_with(TempDir::new().expect("a folder for the profile")).await,
+            _ => Self::of(launch::chromium(new_profile()).await).await,
         }
+    }
+
+    /// Opens a Firefox with an empty profile.
+    pub async fn firefox() -> Self {
+        Self::of(launch::firefox(new_profile()).await).await
     }
 
     /// Opens another browser that begins with what this one has stored, keys included: nothing else moves
     /// a key that no page can read.
     pub async fn copy(&self) -> Self {
-        let profile = TempDir::new().expect("a folder for the profile");
+        let profile = new_profile();
         copy_profile(self.running.profile.path(), profile.path());
-        Self::open_with(profile).await
+        Self::of(match self.running.bidi {
+            Some(_) => launch::firefox(profile).await,
+            None => launch::chromium(profile).await,
+        })
+        .await
     }
 
-    async fn open_with(profile: TempDir) -> Self {
-        let browser = Self::of(launch::chromium(profile).await);
+    async fn of(running: Running) -> Self {
+        let browser = Self { driver: running.driver.clone(), running: Arc::new(running) };
         browser.look(Look { width: 1280, height: 800, dark: false }).await;
         browser
-    }
-
-    /// Opens a Firefox with an empty profile. It knows nothing of what is done by Chromium's debugging protocol: its
-    /// network, what it looks like, what is run before a page, downloads.
-    pub async fn firefox() -> Self {
-        let browser = Self::of(launch::firefox().await);
-        let wide = browser.driver.set_window_rect(0, 0, 1280, 800).await;
-        wide.expect("a window of a desktop's size");
-        browser
-    }
-
-    fn of(running: Running) -> Self {
-        Self { driver: running.driver.clone(), running: Arc::new(running) }
     }
 
     /// Goes to an address.
@@ -136,35 +139,60 @@ impl Browser {
     /// Changes the viewport and the preferred colours.
     pub async fn look(&self, look: Look) {
         let Look { width, height, dark } = look;
-        let metrics =
-            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
-        self.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
+        if let Some(bidi) = &self.running.bidi {
+            let viewport = json!({"width": width, "height": height});
+            let viewport = json!({"context": bidi.window().await, "viewport": viewport});
+            bidi.send("browsingContext.setViewport", viewport).await;
+        } else {
+            let metrics =
+                json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+            self.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
+        }
         self.prefers("prefers-color-scheme", if dark { "dark" } else { "light" }).await;
     }
 
     /// The reader prefers this value of a media feature, and nothing else.
     pub async fn prefers(&self, feature: &str, value: &str) {
-        let features = json!({"features": [{"name": feature, "value": value}]});
-        self.cdp("Emulation.setEmulatedMedia", features).await;
+        if let Some(bidi) = &self.running.bidi {
+            for (name, wanted, preference, [if_so, if_not]) in FIREFOX_PREFERENCES {
+                let is_so = (feature, value) == (name, wanted);
+                bidi.prefer(preference, if is_so { if_so } else { if_not }).await;
+            }
+        } else {
+            let features = json!({"features": [{"name": feature, "value": value}]});
+            self.cdp("Emulation.setEmulatedMedia", features).await;
+        }
     }
 
-    /// Takes the network away from the page, or gives it back.
-    pub async fn set_offline(&self, offline: bool) {
-        self.cdp("Network.enable", json!({})).await;
-        let conditions = json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
-        self.cdp("Network.emulateNetworkConditions", conditions).await;
+    /// The page believes from now on that its window is in front, as pages of Firefox without a screen always do.
+    pub async fn comes_to_the_front(&self) {
+        if self.running.bidi.is_none() {
+            self.cdp("Emulation.setFocusEmulationEnabled", json!({"enabled": true})).await;
+        }
     }
 
     /// Runs JavaScript in every page that is loaded from now on, before the page's own.
     pub async fn before_every_page(&self, script: &str) {
-        self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({"source": script})).await;
+        if let Some(bidi) = &self.running.bidi {
+            let script = json!({"functionDeclaration": format!("() => {{ {script} }}")});
+            bidi.send("script.addPreloadScript", script).await;
+        } else {
+            let script = json!({"source": script});
+            self.cdp("Page.addScriptToEvaluateOnNewDocument", script).await;
+        }
     }
 
     /// Where files go that pages let this browser save, from now on.
     pub async fn downloads(&self) -> PathBuf {
         let folder = self.running.profile.path().join("downloads");
-        let behaviour = json!({"behavior": "allow", "downloadPath": folder});
-        self.cdp("Browser.setDownloadBehavior", behaviour).await;
+        if let Some(bidi) = &self.running.bidi {
+            let behaviour = json!({"type": "allowed", "destinationFolder": folder});
+            let behaviour = json!({"downloadBehavior": behaviour});
+            bidi.send("browser.setDownloadBehavior", behaviour).await;
+        } else {
+            let behaviour = json!({"behavior": "allow", "downloadPath": folder});
+            self.cdp("Browser.setDownloadBehavior", behaviour).await;
+        }
         folder
     }
 
@@ -200,11 +228,15 @@ impl Browser {
         self.driver.screenshot(path).await.expect("a screenshot");
     }
 
-    /// Has the browser itself do something, by its debugging protocol, and gives its answer.
+    /// Has a Chromium do something, by its debugging protocol, and gives its answer.
     pub async fn cdp(&self, command: &'static str, parameters: Value) -> Value {
         let result = self.driver.cdp().send_raw(command, parameters).await;
         result.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
+}
+
+fn new_profile() -> TempDir {
+    TempDir::new().expect("a folder for the profile")
 }
 
 /// Files that come and go while a browser runs may be missing by the time of their turn. What tells that
@@ -212,9 +244,17 @@ impl Browser {
 fn copy_profile(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).into_iter().flatten().flatten() {
         let (path, name) = (entry.path(), entry.file_name());
-        let is_of_the_process = ["Singleton", "DevToolsActivePort", "LOCK"]
-            .iter()
-            .any(|prefix| name.to_string_lossy().starts_with(prefix));
+        let is_of_the_process = [
+            "Singleton",
+            "DevToolsActivePort",
+            "LOCK",
+            "MarionetteActivePort",
+            "WebDriverBiDiServer",
+            "lock",
+            ".parentlock",
+        ]
+        .iter()
+        .any(|prefix| name.to_string_lossy().starts_with(prefix));
         if is_of_the_process {
             continue;
         }

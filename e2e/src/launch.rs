@@ -4,12 +4,14 @@
 use std::path::Path;
 use std::process::Stdio;
 
+use serde_json::Value;
 use tempfile::TempDir;
 use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities as _;
-use thirtyfour::{Capabilities, DesiredCapabilities, WebDriver};
+use thirtyfour::{Capabilities, CapabilitiesHelper as _, DesiredCapabilities, WebDriver};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::bidi::BiDi;
 use crate::{eventually, setting};
 
 /// What a headless Chromium needs to run as root, and to leave the network alone.
@@ -26,7 +28,8 @@ const CHROMIUM: [&str; 10] = [
     "--no-first-run",
 ];
 
-/// What Firefox needs to listen on a port of its own, and to leave the network alone: as its profile's `user.js`.
+/// What Firefox needs to listen on a port of its own, to leave the network alone, and to open pages of `0.0.0.0`, which is
+/// this machine and, to a browser, no safe place: as its profile's `user.js`.
 const FIREFOX: &str = r#"user_pref("marionette.port", 0);
 user_pref("app.normandy.enabled", false);
 user_pref("app.update.disabledForTesting", true);
@@ -37,17 +40,23 @@ user_pref("browser.startup.page", 0);
 user_pref("datareporting.policy.dataSubmissionEnabled", false);
 user_pref("network.captive-portal-service.enabled", false);
 user_pref("network.connectivity-service.enabled", false);
+user_pref("network.socket.ip_addr_any.disabled", false);
 user_pref("services.settings.server", "data:,");
 user_pref("toolkit.telemetry.enabled", false);
 "#;
 
-/// Where a Firefox says which port it listens on.
+/// Where a Firefox says which port it listens on for its driver.
 const MARIONETTE_PORT: &str = "MarionetteActivePort";
+
+/// Where it says which one it has for `BiDi`.
+const BIDI_SERVER: &str = "WebDriverBiDiServer.json";
 
 /// A browser that runs, and the program that drives it. Dropping it ends both.
 pub(crate) struct Running {
     pub(crate) driver: WebDriver,
     pub(crate) profile: TempDir,
+    /// Of a Firefox: what its driver has no word for.
+    pub(crate) bidi: Option<BiDi>,
     _program: Child,
     _browser: Child,
 }
@@ -66,7 +75,7 @@ pub(crate) async fn chromium(profile: TempDir) -> Running {
     let mut capabilities = DesiredCapabilities::chrome();
     capabilities.set_debugger_address(&debugger).expect("a capability");
     let driver = session(&port, capabilities).await;
-    Running { driver, profile, _program: program, _browser: browser }
+    Running { driver, profile, bidi: None, _program: program, _browser: browser }
 }
 
 /// The driver of Chromium, and its port. It takes one that is free for IPv4, and ends where the same is not free for IPv6.
@@ -83,30 +92,47 @@ async fn chromedriver(profile: &Path) -> (Child, String) {
     panic!("ChromeDriver ended {TRIES} times without saying its port");
 }
 
-/// Starts Firefox with an empty profile.
-pub(crate) async fn firefox() -> Running {
-    let profile = TempDir::new().expect("a folder for the profile");
+/// Starts Firefox with this profile.
+pub(crate) async fn firefox(profile: TempDir) -> Running {
     std::fs::write(profile.path().join("user.js"), FIREFOX).expect("a profile");
     let mut command = Command::new(setting("DUOLOGUE_FIREFOX"));
-    command.args(["--headless", "--no-remote", "--marionette", "--profile"]).arg(profile.path());
+    command.args(["--headless", "--no-remote", "--marionette", "--remote-debugging-port=0"]);
+    // Its own preferences say what a reader prefers: nothing else tells it.
+    command.arg("--remote-allow-system-access").arg("--profile").arg(profile.path());
     // Wherever it is started from, that is not where it keeps anything.
     command.env("HOME", profile.path()).stdout(Stdio::null()).stderr(Stdio::null());
     let browser = started(&mut command, profile.path());
-    let active = profile.path().join(MARIONETTE_PORT);
-    let port = eventually("Firefox's port", async || {
-        let port = std::fs::read_to_string(&active).map_err(|error| error.to_string())?;
-        port.trim().parse::<u16>().map_err(|error| error.to_string())
-    })
-    .await;
+    let marionette = profile.path().join(MARIONETTE_PORT);
+    let marionette = said_in(&marionette, |text| text.trim().parse().ok()).await.to_string();
+    let bidi = profile.path().join(BIDI_SERVER);
+    let bidi = said_in(&bidi, |text| {
+        let server: Value = serde_json::from_str(text).ok()?;
+        server["ws_port"].as_u64().and_then(|port| port.try_into().ok())
+    });
+    let bidi = bidi.await.to_string();
 
     let mut program = Command::new(setting("DUOLOGUE_GECKODRIVER"));
-    program.args(["--connect-existing", "--port=0", "--marionette-port", &port.to_string()]);
+    program.args(["--connect-existing", "--port=0", "--marionette-port", &marionette]);
     let mut program = started(program.stdout(Stdio::piped()), profile.path());
     let said = program.stdout.take().expect("piped");
     let address = said_after(said, "Listening on ").await;
     let port = address.rsplit(':').next().expect("a port").to_owned();
-    let driver = session(&port, DesiredCapabilities::firefox()).await;
-    Running { driver, profile, _program: program, _browser: browser }
+    let mut capabilities = DesiredCapabilities::firefox();
+    capabilities.set("webSocketUrl", true).expect("a capability");
+    let driver = session(&port, capabilities).await;
+    // The driver can't be told that port, where it has not started the browser.
+    let url = format!("ws://127.0.0.1:{bidi}/session/{}", driver.handle().session_id());
+    let bidi = Some(BiDi::connect(&url).await);
+    Running { driver, profile, bidi, _program: program, _browser: browser }
+}
+
+/// The port that a browser writes into a file once it listens there.
+async fn said_in(file: &Path, read: impl Fn(&str) -> Option<u16>) -> u16 {
+    eventually(&format!("a port in {}", file.display()), async || {
+        let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+        read(&text).ok_or(text)
+    })
+    .await
 }
 
 /// A process that ends when it is dropped. What it leaves behind then goes with the profile.

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
 mod axe;
+mod bidi;
 mod browser;
 mod launch;
 mod other;

@@ -31,6 +31,8 @@ async fn what_is_written_offline_outlives_a_reload_and_is_sent_once() {
     ann.is_connected().await;
     ann.say("before").await;
     ben.reads(&[("theirs", "before")]).await;
+    // It waits until the relay's answer is here, which may come after Ben has read it.
+    ann.reads(&[("sent", "before")]).await;
 
     relay.kill().await;
     ann.browser.sees("Reconnecting in").await;

@@ -151,6 +151,7 @@ async fn a_clock_that_is_a_day_off_changes_nothing_but_words() {
             ben.accepts().await;
         }
         ben.say("second").await;
+        person.reads(&[("sent", "first"), ("theirs", "second")]).await;
         person.say("third").await;
         let expected = [("sent", "first"), ("theirs", "second"), ("sent", "third")];
         person.reads(&expected).await;

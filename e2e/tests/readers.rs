@@ -42,8 +42,7 @@ async fn in_forced_colours_bubbles_states_and_the_focus_can_be_seen() {
     let browser = &ann.browser;
     browser.prefers("forced-colors", "active").await;
     browser.is("forced colours", "matchMedia('(forced-colors: active)').matches").await;
-    // As if the window were in front.
-    browser.cdp("Emulation.setFocusEmulationEnabled", json!({"enabled": true})).await;
+    browser.comes_to_the_front().await;
     // Backgrounds are gone: lines have to say what belongs together.
     let lines = "[...document.querySelectorAll('.message, .button.primary')]
         .every(one => getComputedStyle(one).borderTopStyle === 'solid' && parseFloat(getComputedStyle(one).borderTopWidth) >= 1)";

@@ -113,7 +113,11 @@ pub async fn beside(files: &[PathBuf], name: &str) {
     window.screenshot(&gallery().join(name)).await;
 }
 
-/// Where the pictures are.
+/// Where the pictures are: those of another browser than Chromium beside them.
 pub fn gallery() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/gallery"))
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/gallery"));
+    match std::env::var("DUOLOGUE_BROWSER") {
+        Ok(other) => folder.join(other),
+        Err(_) => folder,
+    }
 }

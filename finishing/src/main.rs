@@ -1,8 +1,14 @@
-//! Finishes the page that Trunk has built: takes its code [apart](split), and writes the
-//! [list](duologue_packing::list) of all files into the service worker. Trunk runs it (`Trunk.toml`) and says where the
-//! files are.
+//! Finishes the page that Trunk has built: takes its code [apart](split), takes out what is for those who read the
+//! [lines](lines) of its scripts and styles, and writes the [list](duologue_packing::list) of all files into the service
+//! worker. Trunk runs it (`Trunk.toml`) and says where the files are.
 
+mod fold;
+mod functions;
+mod glue;
+mod lines;
 mod merge;
+mod order;
+mod smaller;
 mod split;
 
 use std::env;
@@ -28,6 +34,9 @@ fn finish() -> Result {
     let folder = folder.ok_or("TRUNK_STAGING_DIR doesn't say which folder has it; Trunk does")?;
     let is_release = env::var_os("TRUNK_PROFILE").is_none_or(|profile| profile == "release");
     split::page(&folder, &linked_module(is_release)?, !is_release)?;
+    if is_release {
+        lines::trim_all(&folder)?;
+    }
     duologue_packing::list::write(&folder)?;
     Ok(())
 }

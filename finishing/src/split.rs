@@ -4,14 +4,15 @@
 //! Trunk has made one module of it all, with names that it put into index.html. In the place of that come several, the
 //! script that loads all but the first, and names with a hash of what is in them now.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, mem};
 
 use sha2::{Digest as _, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 use wasm_split_cli_support::SplitWasm;
 
-use crate::{Result, merge};
+use crate::smaller::smaller;
+use crate::{Result, glue, lines, merge};
 
 /// How the page's module is called.
 const PAGE: &str = "duologue";
@@ -75,6 +76,11 @@ pub(crate) fn page(folder: &Path, linked: &Path, keeps_names: bool) -> Result {
     let mut files = bound(&work, &script, keeps_names)?;
     files.extend(the_others(parts, &before, keeps_names, &mut loading)?);
     files.push((loader.clone().into(), loading.into_bytes()));
+    if !keeps_names {
+        for (path, content) in &mut files {
+            *content = lines::trimmed(path, mem::take(content))?;
+        }
+    }
 
     // Names that change with what is in any of them: no part is ever loaded beside one of another build.
     let after = hash(&files);
@@ -152,12 +158,14 @@ fn the_others(
             *loading = loaded_with_another(loading, stem)?;
             together.push(code.clone());
         } else {
-            files.push((renamed(stem, is_needed, hash, loading)?, compact(code, keeps_names)?));
+            let code = if keeps_names { code.clone() } else { smaller(code)? };
+            files.push((renamed(stem, is_needed, hash, loading)?, code));
         }
     }
     let page = if together.len() == 1 { page } else { merge::merged(&together)? };
+    let page = if keeps_names { page } else { smaller(&page)? };
     let name = renamed(&format!("{CUT_OFF}{CONVERSATION}"), true, hash, loading)?;
-    files.push((name, compact(&page, keeps_names)?));
+    files.push((name, page));
     Ok(files)
 }
 
@@ -230,18 +238,19 @@ fn bound(work: &Path, script: &str, keeps_names: bool) -> Result<Vec<File>> {
         .remove_name_section(!keeps_names)
         .remove_producers_section(true)
         .generate(&folder)?;
+    if !keeps_names {
+        let (script, module) = (format!("{script}.js"), format!("{script}_bg.wasm"));
+        let (script, module) = (folder.join(script), folder.join(module));
+        let text = String::from_utf8(read(&script)?)?;
+        let (text, code) = glue::smaller(&text, &read(&module)?)?;
+        fs::write(script, text)?;
+        fs::write(module, smaller(&code)?)?;
+    }
     let mut files = Vec::new();
     for path in duologue_packing::files(&folder)? {
         files.push((path.strip_prefix(&folder)?.to_owned(), read(&path)?));
     }
     Ok(files)
-}
-
-/// The same module with short numbers.
-fn compact(module: &[u8], keeps_names: bool) -> Result<Vec<u8>> {
-    let mut config = walrus::ModuleConfig::new();
-    config.generate_name_section(keeps_names).generate_producers_section(false);
-    Ok(config.parse(module)?.emit_wasm())
 }
 
 /// Trunk's hash, as long as ours: its numbers have no zeros before them.

@@ -29,8 +29,9 @@ pub(crate) fn page(workspace: &Workspace) -> Result {
 pub(crate) fn before_trunk(workspace: &Workspace) -> Result {
     step("cargo fetch: the crates that the page is made of");
     run(&mut workspace.cargo(["fetch", "--quiet", "--target", WASM]))?;
-    step("cargo build --release: what finishes the page that Trunk builds");
-    run(&mut workspace.cargo(["build", "--release", "--package", "duologue-finishing"]))
+    step("cargo build: what finishes the page that Trunk builds");
+    let profile = ["--profile", "finishing"];
+    run(workspace.cargo(["build", "--package", "duologue-finishing"]).args(profile))
 }
 
 /// Builds the page with nothing in it, as Duologue's is built, and returns where it is.

@@ -18,8 +18,9 @@ const E2E_THREADS: &str = "--test-threads=1";
 const GALLERY: [&str; 7] =
     ["door", "gallery", "gallery_of_the_day", "odd", "offline", "readers", "static_files"];
 
-/// Those that need nothing but a browser: the others have Chromium do what no page can.
-const IN_FIREFOX: [&str; 3] = ["acts", "attention", "daily"];
+/// Those of what people see and do: what only the relay, the session or a transport is tried by would take ten minutes more.
+const IN_FIREFOX: [&str; 9] =
+    ["acts", "attention", "chat", "daily", "door", "odd", "offline", "readers", "scrolling"];
 
 /// How long seeds are tried: some thousands of them.
 const SIMULATED_SECONDS: &str = "120";
@@ -100,7 +101,7 @@ fn end_to_end(workspace: &Workspace, browser: &Browser, firefox: &Path, which: &
 }
 
 fn in_firefox(workspace: &Workspace, browser: &Browser, firefox: &Path) -> Result {
-    step("cargo test of e2e/ once more: what people do all day, in Firefox");
+    step("cargo test of e2e/ once more: what people see and do, in Firefox");
     let which = IN_FIREFOX.iter().flat_map(|test| ["--test", *test]).collect::<Vec<_>>();
     run(e2e(workspace, browser, firefox, &which).env("DUOLOGUE_BROWSER", "firefox"))
 }

@@ -173,16 +173,25 @@ async fn the_key_files_dialog_gives_the_focus_back_and_what_was_typed_stays() {
     browser.until("the focus, and what was typed", is_back).await;
 }
 
+/// Types a name.
+const TYPE: &str = "const field = document.querySelector('#name');
+    field.value = 'amy';
+    field.dispatchEvent(new InputEvent('input', {bubbles: true}))";
+
 #[tokio::test]
 async fn the_question_speaks_the_language_and_follows_the_address() {
     let host = StaticServer::start(&dist(), "/").await;
     let browser = newcomer(&host).await;
     browser.run("location.hash = '#/as/zoe/with/carl'", vec![]).await;
     browser.sees("carl").await;
+    let suggested = "return document.querySelector('#name').value === 'zoe'";
+    browser.until("the name that the link suggests", suggested).await;
+    browser.run(TYPE, vec![]).await;
+    browser.run("location.hash = '#/as/yves/with/carl'", vec![]).await;
     let speak = "localStorage.setItem('duologue.language', 'zh');
         dispatchEvent(new StorageEvent('storage', {key: 'duologue.language', newValue: 'zh'}))";
     browser.run(speak, vec![]).await;
     browser.sees("开始").await;
-    let suggested = "return document.querySelector('#name').value === 'zoe'";
-    browser.until("the name that the link suggests", suggested).await;
+    let typed = "return document.querySelector('#name').value === 'amy'";
+    browser.until("the name that was typed", typed).await;
 }

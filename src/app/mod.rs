@@ -17,6 +17,7 @@ pub mod markup;
 pub mod moves;
 pub mod moving;
 pub mod newcomer;
+pub mod numbers;
 pub mod panel;
 pub mod peers;
 pub mod presence;

@@ -10,11 +10,13 @@ use duologue_protocol::{CloseCode, ErrorCode};
 use duologue_session::{OUTBOX_MAX, Reason, Rule};
 use rust_i18n::t;
 
+use super::numbers::count;
+
 /// Why that can't be a name.
 pub fn of_a_name(rule: &InvalidId) -> String {
     match rule {
-        InvalidId::UserIdLength(count) => {
-            t!("name.length", most = USER_ID_MAX_CHARS, count = count).into_owned()
+        InvalidId::UserIdLength(characters) => {
+            t!("name.length", most = USER_ID_MAX_CHARS, count = count(*characters)).into_owned()
         }
         InvalidId::UserIdCharacters => t!("name.characters").into_owned(),
         // No rule of names.
@@ -27,7 +29,7 @@ pub fn of_a_message(rule: &InvalidContent) -> String {
     match rule {
         InvalidContent::Empty => t!("composer.empty").into_owned(),
         InvalidContent::TooLarge(bytes) => {
-            t!("composer.most", most = CONTENT_MAX_BYTES, count = bytes).into_owned()
+            t!("composer.most", most = count(CONTENT_MAX_BYTES), count = count(*bytes)).into_owned()
         }
         InvalidContent::ControlCharacter => t!("composer.characters").into_owned(),
     }
@@ -37,7 +39,7 @@ pub fn of_a_message(rule: &InvalidContent) -> String {
 /// what a newer relay may say, is said in the relay's own words.
 pub fn of_a_refusal(Reason { rule, words }: &Reason) -> Cow<'_, str> {
     match rule {
-        Rule::OutboxFull => t!("reason.outbox_full", most = OUTBOX_MAX),
+        Rule::OutboxFull => t!("reason.outbox_full", most = count(OUTBOX_MAX)),
         Rule::Error(code) => of_an_error(*code).unwrap_or(Cow::Borrowed(words)),
         Rule::Close(code) => match CloseCode::ALL.into_iter().find(|one| one.code() == *code) {
             Some(known) => of_a_close(known),
@@ -84,7 +86,7 @@ mod tests {
         let said = |rule| of_a_refusal(&Reason { rule, words: "so it is".into() }).into_owned();
         assert_eq!(said(Rule::Error(ErrorCode::MailboxFull)), "the other one’s mailbox is full");
         assert_eq!(said(Rule::Error(ErrorCode::Unknown)), "so it is");
-        assert_eq!(said(Rule::OutboxFull), "1000 messages are waiting already");
+        assert_eq!(said(Rule::OutboxFull), "1\u{202f}000 messages are waiting already");
         for code in CloseCode::ALL {
             assert_ne!(said(Rule::Close(code.code())), "so it is", "{code}");
         }
@@ -100,7 +102,7 @@ mod tests {
         let words = of_a_message(&InvalidContent::TooLarge(16_385));
         assert_eq!(
             words,
-            "That can’t be sent: a message has at most 16384 bytes, this one has 16385."
+            "That can’t be sent: a message has at most 16\u{202f}384 bytes, this one has 16\u{202f}385."
         );
         assert!(of_a_message(&InvalidContent::ControlCharacter).contains("control characters"));
     }

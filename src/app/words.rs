@@ -8,6 +8,7 @@ use rust_i18n::t;
 
 use super::affairs::Affairs;
 use super::conversations::Status;
+use super::numbers;
 use super::rules;
 use crate::store::StoreState;
 use crate::store::vault::Keeping;
@@ -128,7 +129,7 @@ pub fn waiting(count: usize) -> Option<String> {
     match count {
         0 => None,
         1 => Some(t!("link.waiting.one").into_owned()),
-        n => Some(t!("link.waiting.other", count = n).into_owned()),
+        n => Some(t!("link.waiting.other", count = numbers::count(n)).into_owned()),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::app::acting::{Composing, Purpose};
 use crate::app::drafts;
 use crate::app::moves::TWO_PANES;
+use crate::app::numbers::grouped;
 use crate::app::rules;
 use crate::app::trust_words::isolated;
 use crate::platform;
@@ -131,8 +132,8 @@ fn counter(left: Memo<Option<i64>>, problem: ReadSignal<Option<String>>) -> impl
         // What can't be sent says so already.
         left.get().filter(|left| *left >= 0 || problem.with(Option::is_none)).map(|left| {
             let words = match left {
-                0.. => t!("composer.left", count = left).into_owned(),
-                _ => t!("composer.too_long", count = -left).into_owned(),
+                0.. => t!("composer.left", count = grouped(left.unsigned_abs())).into_owned(),
+                _ => t!("composer.too_long", count = grouped(left.unsigned_abs())).into_owned(),
             };
             view! { <p class="counter fine" class:over=left < 0>{words}</p> }
         })

@@ -63,17 +63,24 @@ pub fn begin(rest: Rest) {
 fn Door(rest: Rest) -> impl IntoView {
     let route = RwSignal::new(newcomer::route_of(&platform::hash()));
     let language = RwSignal::new(language::speak_the_chosen());
+    let name = RwSignal::new(newcomer::suggested_name(route.get_untracked()));
     let (is_waiting, is_missing, is_over) =
         (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
     let hear_language = move || {
         let spoken = language::speak_the_chosen();
-        // Drawn anew, it would have lost what was typed.
         if spoken != language.get_untracked() {
             language.set(spoken);
         }
     };
     let listeners = StoredValue::new_local(vec![
-        platform::on_hash_change(move |hash| route.set(newcomer::route_of(&hash))),
+        platform::on_hash_change(move |hash| {
+            let before = newcomer::suggested_name(route.get_untracked());
+            route.set(newcomer::route_of(&hash));
+            // Another address suggests another name, to whoever has typed none.
+            if name.with_untracked(|name| *name == before) {
+                name.set(newcomer::suggested_name(route.get_untracked()));
+            }
+        }),
         language::on_choice(hear_language),
         setting::hear_of_theme(),
     ]);
@@ -115,7 +122,7 @@ fn Door(rest: Rest) -> impl IntoView {
                 view! {
                     <Welcome
                         inviter=Signal::derive(move || newcomer::inviter(route.get()))
-                        suggested=newcomer::suggested_name(route.get_untracked())
+                        name
                         enter
                         bring_key
                         is_waiting

@@ -49,12 +49,8 @@ pub fn page(Arrival { name, typed, opens }: Arrival, open: Open) -> impl IntoVie
     if let Some(name) = name {
         app.become_user(name);
     }
-    // What they had begun with is theirs, and of nobody who comes to this question later.
-    let typed = StoredValue::new(typed);
-    let suggested = move || match typed.try_update_value(std::mem::take) {
-        Some(typed) if !typed.is_empty() => typed,
-        _ => newcomer::suggested_name(app.route.get_untracked()),
-    };
+    let suggested = move || newcomer::suggested_name(app.route.get_untracked());
+    let answer = RwSignal::new(if typed.is_empty() { suggested() } else { typed });
     if let Some(tool) = opens {
         Effect::new(move || {
             // Where the focus goes when it closes.
@@ -63,6 +59,13 @@ pub fn page(Arrival { name, typed, opens }: Arrival, open: Open) -> impl IntoVie
         });
     }
     let has_name = Memo::new(move |_| app.me.get().is_some());
+    Effect::new(move |had: Option<bool>| {
+        // What somebody answered is theirs, and of nobody who is asked later.
+        if had == Some(true) && !has_name.get() {
+            answer.set(suggested());
+        }
+        has_name.get()
+    });
     view! {
         {move || {
             // In another language everything is said anew.
@@ -74,7 +77,7 @@ pub fn page(Arrival { name, typed, opens }: Arrival, open: Open) -> impl IntoVie
                 <Show when=move || !has_name.get()>
                     <Welcome
                         inviter=Signal::derive(move || newcomer::inviter(app.route.get()))
-                        suggested=suggested()
+                        name=answer
                         enter=move |me| app.become_user(me)
                         bring_key=move |_| tools.open(Tool::Key)
                     />

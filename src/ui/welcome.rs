@@ -17,8 +17,8 @@ pub fn Welcome(
     /// Whose invitation it is.
     #[prop(into)]
     inviter: Signal<Option<UserId>>,
-    /// A name to begin with.
-    suggested: String,
+    /// What is in the field: a name to begin with, then what is typed. It outlives what is drawn anew in another language.
+    name: RwSignal<String>,
     /// What follows when a name is chosen.
     #[prop(into)]
     enter: Callback<UserId>,
@@ -32,7 +32,6 @@ pub fn Welcome(
     #[prop(into, optional)]
     is_missing: Signal<bool>,
 ) -> impl IntoView {
-    let (name, set_name) = signal(suggested);
     let (problem, set_problem) = signal(None::<String>);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -82,7 +81,7 @@ pub fn Welcome(
                     aria-invalid=move || problem.get().is_some().to_string()
                     prop:value=name
                     on:input=move |event| {
-                        set_name.set(event_target_value(&event));
+                        name.set(event_target_value(&event));
                         set_problem.set(None);
                     }
                 />

@@ -30,20 +30,6 @@ pub fn sentences(all: impl IntoIterator<Item = String>) -> String {
     all.into_iter().reduce(joined).unwrap_or_default()
 }
 
-/// A count, in groups of three.
-pub fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            // A narrow space that doesn't break: no language takes it for a decimal sign.
-            grouped.push('\u{202f}');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,11 +41,5 @@ mod tests {
         assert_eq!(lists, ["", "a", "a and b", "a, b and c"]);
         assert_eq!(sentences(items), "a b c");
         assert_eq!(sentences([]), "");
-    }
-
-    #[test]
-    fn numbers_are_in_groups_of_three() {
-        let all = [0, 999, 1_000, 1_234_567].map(number);
-        assert_eq!(all, ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]);
     }
 }

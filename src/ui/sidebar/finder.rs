@@ -10,6 +10,7 @@ use super::avatar::Avatar;
 use super::row::when;
 use crate::app::App;
 use crate::app::acquaintance::Barrier;
+use crate::app::numbers;
 use crate::app::route::{Route, hash_of};
 use crate::app::rules;
 use crate::app::search::{Found, search};
@@ -97,7 +98,7 @@ pub fn FoundMessages() -> impl IntoView {
     let count = move || match found.with(Vec::len) {
         0 => t!("list.nothing_found").into_owned(),
         1 => t!("list.found.one").into_owned(),
-        count => t!("list.found.other", count = count).into_owned(),
+        count => t!("list.found.other", count = numbers::count(count)).into_owned(),
     };
     view! {
         <Show when=move || query.with(|query| !query.trim().is_empty())>

@@ -6,6 +6,7 @@ use rust_i18n::t;
 use super::avatar::Avatar;
 use crate::app::App;
 use crate::app::list::Row;
+use crate::app::numbers;
 use crate::app::presence::Whereabouts;
 use crate::app::route::{Route, hash_of};
 use crate::app::trust_words;
@@ -62,9 +63,9 @@ pub fn ConversationRow(
                         {filing.is_muted.then(|| mark("muted-sign", t!("list.muted").into_owned()))}
                         {(unread > 0).then(|| view! {
                             <span class="badge" class:quiet=filing.is_muted>
-                                <span aria-hidden="true">{unread}</span>
+                                <span aria-hidden="true">{numbers::grouped(unread.into())}</span>
                                 <span class="sr-only">
-                                    {t!("list.unread", count = unread).into_owned()}
+                                    {t!("list.unread", count = numbers::grouped(unread.into())).into_owned()}
                                 </span>
                             </span>
                         })}

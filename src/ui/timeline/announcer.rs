@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use rust_i18n::t;
 
 use crate::app::App;
+use crate::app::numbers;
 use crate::platform::{self, Timer};
 
 /// What comes within this time is told in one sentence.
@@ -42,7 +43,8 @@ pub fn Announcer(
                 let text: String = one.content.as_str().chars().take(TOLD_CHARS).collect();
                 t!("timeline.came", peer = peer, text = text).into_owned()
             }
-            many => t!("timeline.many_came", peer = peer, count = many.len()).into_owned(),
+            many => t!("timeline.many_came", peer = peer, count = numbers::count(many.len()))
+                .into_owned(),
         };
         set_said.set(words);
     };

@@ -20,6 +20,7 @@ use self::message::MessageItem;
 use self::rows::Rows;
 use self::scene::Scene;
 use crate::app::App;
+use crate::app::numbers;
 use crate::app::reading::Reading;
 use crate::app::timeline::spot::Spot;
 use crate::app::trust_words::isolated;
@@ -199,7 +200,7 @@ fn JumpToLatest(scene: Scene, count: Memo<usize>) -> impl IntoView {
         came().map(|came| {
             let label = match came {
                 0 => t!("timeline.latest").into_owned(),
-                came => t!("timeline.latest_new", count = came).into_owned(),
+                came => t!("timeline.latest_new", count = numbers::count(came)).into_owned(),
             };
             view! {
                 <div class="jump">

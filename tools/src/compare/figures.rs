@@ -1,9 +1,10 @@
 //! What is shown of an exchange as numbers. Whole numbers all the way: hundredths of requests, tenths of
 //! milliseconds.
 
+use duologue::app::numbers::grouped;
+
 use super::Outcome;
 use super::run::Counts;
-use crate::language::number;
 
 /// How latencies are spread, in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub const FIGURES: [Figure; 11] = [
         key: "bytes-down-per-message",
         of: |outcome| whole(outcome, |counts| counts.bytes_down),
     },
-    Figure { key: "bytes-per-message", of: |outcome| bytes_each(outcome).map(number) },
+    Figure { key: "bytes-per-message", of: |outcome| bytes_each(outcome).map(grouped) },
 ];
 
 /// What each delivered message took of something, in hundredths; `None` if none was delivered.
@@ -99,7 +100,7 @@ fn each(outcome: &Outcome, pick: fn(&Counts) -> u64) -> Option<String> {
 }
 
 fn whole(outcome: &Outcome, pick: fn(&Counts) -> u64) -> Option<String> {
-    rounded(outcome, pick).map(number)
+    rounded(outcome, pick).map(grouped)
 }
 
 fn rounded(outcome: &Outcome, pick: fn(&Counts) -> u64) -> Option<u64> {

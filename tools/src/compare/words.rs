@@ -1,5 +1,6 @@
 //! What a comparison says of its numbers. What stands in the panel from the beginning is with its parts.
 
+use duologue::app::numbers::grouped;
 use duologue::app::rules;
 use duologue_session::{Reason, Transport};
 use rust_i18n::t;
@@ -8,7 +9,7 @@ use super::figures::{Spread, bytes_each, decimal, hundredths, millis};
 use super::plan::{Invalid, LONGEST_SECONDS, MESSAGES_MAX, Plan};
 use super::run::PATIENCE;
 use super::{Outcome, Trouble};
-use crate::language::{OF_FILES, Words, list, number, sentences};
+use crate::language::{OF_FILES, Words, list, sentences};
 use crate::trace::words::transport as name;
 
 /// What is known of nothing.
@@ -170,7 +171,7 @@ fn how_much(whole: &[(&Outcome, Spread)]) -> Option<Words> {
     sizes.sort_by_key(|(bytes, _)| *bytes);
     let ((least, _), (most, _)) = (*sizes.first()?, *sizes.last()?);
     let each = sizes.iter().map(|(bytes, transport)| {
-        t!("summary.size", bytes = number(*bytes), transport = within(*transport)).into_owned()
+        t!("summary.size", bytes = grouped(*bytes), transport = within(*transport)).into_owned()
     });
     let sizes = list(&each.collect::<Vec<_>>());
     let ratio = (most + least / 2).checked_div(least).unwrap_or_default();

@@ -1,17 +1,18 @@
 //! Round trips as a plot and in words, heartbeats, what all of it costs, and what happened.
 
+use duologue::app::numbers::grouped;
+use duologue::platform;
 use duologue_protocol::UnixMillis;
 use leptos::prelude::*;
 use rust_i18n::t;
 
 use super::Panel;
 use super::draw::{attribute, element, figure, live_part, plain, words as said};
-use crate::language::{Words, number as grouped};
+use crate::language::Words;
 use crate::trace::Trace;
 use crate::trace::counters::{COUNTS, Count, Counters};
 use crate::trace::pulse::{HEIGHT, Plot, WIDTH};
 use crate::trace::words;
-use duologue::platform;
 
 /// As many lines of the log as one scrolls through; the file has all.
 const LINES_MAX: usize = 50;

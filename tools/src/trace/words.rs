@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use duologue::app::numbers;
 use duologue::app::rules;
 use duologue::transport::RequestKind;
 use duologue_protocol::CloseCode;
@@ -12,7 +13,7 @@ use rust_i18n::t;
 
 use super::log::Happening;
 use super::pulse::Summary;
-use crate::language::{OF_FILES, Words, number};
+use crate::language::{OF_FILES, Words};
 
 /// What a file is, in it.
 pub const TRACE_IS: &str = "A trace of a Duologue page. Contents, names, hosts, tokens and free texts \
@@ -259,7 +260,7 @@ pub fn milliseconds(millis: u32) -> Words {
 
 /// A frame's size.
 pub fn bytes(bytes: usize) -> Words {
-    t!("unit.bytes", number = number(bytes as u64))
+    t!("unit.bytes", number = numbers::count(bytes))
 }
 
 /// A frame's type, or a sign that it has none.

@@ -159,7 +159,7 @@ async fn what_cannot_be_sent_says_why_and_stays() {
     let relay = Relay::start(&[]).await;
     let ann = Person::join(&format!("{}/#/with/ben", relay.url()), "ann").await;
     ann.say(&"x".repeat(16_385)).await;
-    ann.browser.sees("at most 16384 bytes, this one has 16385").await;
+    ann.browser.sees("at most 16\u{202f}384 bytes, this one has 16\u{202f}385").await;
     let kept =
         ann.browser.run("return document.querySelector('textarea').value.length", vec![]).await;
     assert_eq!(kept, 16_385);

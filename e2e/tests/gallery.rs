@@ -142,7 +142,7 @@ async fn an_absence_and_a_text_that_is_too_long_have_their_pictures() {
         shows(&ann.browser, "#composer-problem:not(:empty)").await;
     };
     too_long().await;
-    ann.browser.sees("at most 16384 bytes").await;
+    ann.browser.sees("at most 16\u{202f}384 bytes").await;
     pictures_in_both(&ann.browser, "7-too-long", too_long).await;
 }
 

@@ -1,5 +1,5 @@
 //! `WebDriver` `BiDi` (<https://w3c.github.io/webdriver-bidi/>), as far as Firefox is driven by it: a window's size,
-//! scripts before a page, the network, downloads, what a reader prefers. Chromium does the same by a protocol of its own.
+//! scripts before a page, downloads, what a reader prefers. Chromium does the same by a protocol of its own.
 //!
 //! The driver's library has a client too, which brings TLS along and another version of the WebSocket library, for a
 //! connection that never leaves this machine.
@@ -44,11 +44,6 @@ impl BiDi {
                 return said["result"].take();
             }
         }
-    }
-
-    /// The window that was opened first.
-    pub(crate) async fn window(&self) -> Value {
-        self.send("browsingContext.getTree", json!({})).await["contexts"][0]["context"].take()
     }
 
     /// Sets one of the browser's own preferences, from its own window.

@@ -140,8 +140,9 @@ impl Browser {
     pub async fn look(&self, look: Look) {
         let Look { width, height, dark } = look;
         if let Some(bidi) = &self.running.bidi {
+            let window = self.driver.window().await.expect("a window");
             let viewport = json!({"width": width, "height": height});
-            let viewport = json!({"context": bidi.window().await, "viewport": viewport});
+            let viewport = json!({"context": window, "viewport": viewport});
             bidi.send("browsingContext.setViewport", viewport).await;
         } else {
             let metrics =
@@ -154,6 +155,8 @@ impl Browser {
     /// The reader prefers this value of a media feature, and nothing else.
     pub async fn prefers(&self, feature: &str, value: &str) {
         if let Some(bidi) = &self.running.bidi {
+            let is_known = FIREFOX_PREFERENCES.iter().any(|(name, ..)| *name == feature);
+            assert!(is_known, "nothing says how Firefox keeps {feature}");
             for (name, wanted, preference, [if_so, if_not]) in FIREFOX_PREFERENCES {
                 let is_so = (feature, value) == (name, wanted);
                 bidi.prefer(preference, if is_so { if_so } else { if_not }).await;
@@ -174,7 +177,7 @@ impl Browser {
     /// Runs JavaScript in every page that is loaded from now on, before the page's own.
     pub async fn before_every_page(&self, script: &str) {
         if let Some(bidi) = &self.running.bidi {
-            let script = json!({"functionDeclaration": format!("() => {{ {script} }}")});
+            let script = json!({"functionDeclaration": format!("() => {{ {script}\n }}")});
             bidi.send("script.addPreloadScript", script).await;
         } else {
             let script = json!({"source": script});

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use wasm_encoder::reencode::{Error, Reencode};
 use wasm_encoder::{
     CodeSection, DataSection, ElementSection, Encode as _, ExportSection, FunctionSection,
-    GlobalSection, Module, RawSection, StartSection,
+    GlobalSection, Module, RawSection, StartSection, TableSection,
 };
 use wasmparser::{ElementItems, ElementKind, FunctionBody, Operator, Parser, Payload, TypeRef};
 
@@ -55,14 +55,35 @@ impl<'a> Functions<'a> {
         Ok(functions)
     }
 
+    /// What a segment puts into the table. Those that are not understood are refused: what another one had put into the
+    /// same places would be taken for what is there.
     fn add_places(&mut self, kind: &ElementKind<'_>, items: ElementItems<'_>) -> Result {
-        let ElementKind::Active { offset_expr, .. } = kind else { return Ok(()) };
-        let mut offset = offset_expr.get_operators_reader();
-        let Operator::I32Const { value: mut place } = offset.read()? else { return Ok(()) };
-        let ElementItems::Functions(functions) = items else { return Ok(()) };
-        for function in functions {
-            self.places.insert(place, function?);
-            place += 1;
+        let (table_index, offset) = match kind {
+            ElementKind::Active { table_index, offset_expr } => (table_index, offset_expr),
+            // It puts nothing anywhere.
+            ElementKind::Declared => return Ok(()),
+            ElementKind::Passive => return Err("the table is filled later on".into()),
+        };
+        let mut operators = offset.get_operators_reader();
+        let (first, last) = (operators.read()?, operators.read()?);
+        let (None | Some(0), Operator::I32Const { value: mut place }, Operator::End) =
+            (table_index, first, last)
+        else {
+            return Err("the table is filled at a place that is not known".into());
+        };
+        match items {
+            ElementItems::Functions(functions) => {
+                for function in functions {
+                    self.places.insert(place, function?);
+                    place += 1;
+                }
+            }
+            ElementItems::Expressions(_, expressions) => {
+                for _ in expressions {
+                    self.places.remove(&place);
+                    place += 1;
+                }
+            }
         }
         Ok(())
     }
@@ -133,11 +154,29 @@ impl Numbers<'_> {
                     }
                     whole.section(&code);
                 }
+                Payload::TableSection(before) => {
+                    let mut tables = TableSection::new();
+                    self.parse_table_section(&mut tables, before)?;
+                    whole.section(&tables);
+                }
                 other => {
-                    if let Some((id, range)) = other.as_section() {
-                        let range = usize::try_from(range.start)?..usize::try_from(range.end)?;
-                        let data = module.get(range).ok_or("a section ends beyond its module")?;
-                        whole.section(&RawSection { id, data });
+                    let is_without_functions = matches!(
+                        other,
+                        Payload::TypeSection(_)
+                            | Payload::ImportSection(_)
+                            | Payload::MemorySection(_)
+                            | Payload::DataCountSection { .. }
+                    );
+                    match other.as_section() {
+                        Some((id, range)) if is_without_functions => {
+                            let range = usize::try_from(range.start)?..usize::try_from(range.end)?;
+                            let data =
+                                module.get(range).ok_or("a section ends beyond its module")?;
+                            whole.section(&RawSection { id, data });
+                        }
+                        // Names, and what has made the module: nothing that it needs.
+                        None | Some((0, _)) => {}
+                        Some((id, _)) => return Err(format!("a section of a kind {id}").into()),
                     }
                 }
             }

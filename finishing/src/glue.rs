@@ -21,6 +21,9 @@ const ALL_IMPORTS: &str = ": import0,";
 const IMPORT: &str = "\n        __wb";
 const CODE: &str = ": ";
 
+/// What the script calls the module.
+const MODULE: &str = "wasm.";
+
 /// What the module calls its own script.
 const OWN: &str = "0";
 
@@ -31,7 +34,10 @@ pub(crate) fn smaller(script: &str, module: &[u8]) -> Result<(String, Vec<u8>)> 
     config.generate_name_section(false).generate_producers_section(false);
     let mut module = config.parse(module)?;
     let is_of_one = |export: &walrus::Export| {
-        let of = |class: &String| export.name.trim_start_matches("__wbg_").starts_with(class);
+        let (own, free) =
+            (|class: &str| format!("{class}_"), |class: &str| format!("__wbg_{class}_free"));
+        let of =
+            |class: &String| export.name.starts_with(&own(class)) || export.name == free(class);
         classes.iter().any(of)
     };
     let unused = module.exports.iter().filter(|export| is_of_one(export));
@@ -56,7 +62,20 @@ pub(crate) fn smaller(script: &str, module: &[u8]) -> Result<(String, Vec<u8>)> 
     }
     let end = end.replacen(&own, OWN, 1);
     script = format!("{start}{IMPORTS}{listed}{END_OF_IMPORTS}{end}");
+    for name in used(&script) {
+        if !module.exports.iter().any(|export| export.name == name) {
+            return Err(format!("the script uses {name}, which the module doesn't export").into());
+        }
+    }
     Ok((script, module.emit_wasm()))
+}
+
+/// What the script uses of the module.
+fn used(script: &str) -> impl Iterator<Item = &str> {
+    script.split(MODULE).skip(1).filter_map(|rest| {
+        let is_in_a_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+        rest.split(|letter| !is_in_a_name(letter)).next().filter(|name| !name.is_empty())
+    })
 }
 
 /// The script without its classes, and what the module's functions for them are called at their start.
@@ -70,9 +89,22 @@ fn without_classes(script: &str) -> Result<(String, Vec<String>)> {
         let (_, after) = after.ok_or_else(|| format!("class {name} has no end"))?;
         kept.push_str(before);
         rest = after;
-        classes.push(name.to_lowercase());
+        classes.push(name);
     }
-    Ok((kept + rest, classes))
+    kept.push_str(rest);
+    for class in &classes {
+        // What has the module forget one that the browser has forgotten.
+        let finalization = format!("const {class}Finalization = ");
+        if let Some((before, after)) = kept.split_once(&finalization)
+            && let Some((_, after)) = after.split_once(";\n")
+        {
+            kept = format!("{before}{after}");
+        }
+        if kept.contains(class) {
+            return Err(format!("class {class} is used").into());
+        }
+    }
+    Ok((kept, classes.into_iter().map(str::to_lowercase).collect()))
 }
 
 /// What is before the module's imports, they themselves, and what is behind them.
@@ -118,6 +150,10 @@ export class Stream {
 }
 if (Symbol.dispose) Stream.prototype[Symbol.dispose] = Stream.prototype.free;
 
+const StreamFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_stream_free(ptr, 1));
+
 function __wbg_get_imports() {
     const import0 = {
         __proto__: null,
@@ -149,7 +185,12 @@ function __wbg_get_imports() {
             .import("./other.js", "other", EntityType::Function(0));
         let (mut functions, mut exports, mut code) =
             (FunctionSection::new(), ExportSection::new(), CodeSection::new());
-        for (name, called) in [("main", [0, 2]), ("stream_pull", [1, 1])] {
+        for (name, called) in [
+            ("main", [0, 2]),
+            ("streams", [0, 0]),
+            ("stream_pull", [1, 1]),
+            ("__wbg_stream_free", [1, 1]),
+        ] {
             exports.export(name, ExportKind::Func, 3 + functions.len());
             functions.function(0);
             let mut function = Function::new([]);
@@ -180,7 +221,7 @@ function __wbg_get_imports() {
             module.imports.iter().map(|import| (import.module.as_str(), import.name.as_str()));
         assert_eq!(imports.collect::<Vec<_>>(), [("0", "0"), ("./other.js", "other")]);
         let exports = module.exports.iter().map(|export| export.name.as_str());
-        assert_eq!(exports.collect::<Vec<_>>(), ["main"]);
+        assert_eq!(exports.collect::<Vec<_>>(), ["main", "streams"]);
     }
 
     #[test]
@@ -188,5 +229,13 @@ function __wbg_get_imports() {
         assert!(smaller(&SCRIPT.replace("focus_0", "blur_0"), &module()).is_err());
         assert!(smaller(&SCRIPT.replace("import0", "imports"), &module()).is_err());
         assert!(smaller(&SCRIPT.replace("Symbol.dispose", "dispose"), &module()).is_err());
+    }
+
+    #[test]
+    fn what_is_used_is_not_taken_away() {
+        let with = |use_of: &str| format!("{SCRIPT}function used() {{ {use_of} }}\n");
+        assert!(smaller(&with("wasm.main();"), &module()).is_ok());
+        assert!(smaller(&with("return new Stream();"), &module()).is_err());
+        assert!(smaller(&with("wasm.stream_pull();"), &module()).is_err());
     }
 }

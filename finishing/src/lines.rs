@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::Result;
+use crate::{Result, names};
 
 /// What a file is written in, which says how its comments begin.
 #[derive(Clone, Copy, PartialEq)]
@@ -29,7 +29,7 @@ pub(crate) fn trim_all(folder: &Path) -> Result {
         let content = fs::read(&path)?;
         let trimmed = trimmed(&path, content.clone())?;
         if trimmed != content {
-            fs::write(path, trimmed)?;
+            names::replace(folder, &path, trimmed)?;
         }
     }
     Ok(())
@@ -38,8 +38,8 @@ pub(crate) fn trim_all(folder: &Path) -> Result {
 /// What is left of a file that is called so. Of anything but a script or a style: all.
 pub(crate) fn trimmed(path: &Path, content: Vec<u8>) -> Result<Vec<u8>> {
     let Some(language) = Language::of(path) else { return Ok(content) };
-    let text = String::from_utf8(content)?;
-    let trimmed = without_comments(&text, language);
+    let text = String::from_utf8(content).map_err(Into::into);
+    let trimmed = text.and_then(|text| without_comments(&text, language));
     Ok(trimmed.map_err(|error| format!("{}: {error}", path.display()))?.into_bytes())
 }
 
@@ -48,15 +48,16 @@ fn without_comments(text: &str, language: Language) -> Result<String> {
     let mut kept = String::with_capacity(text.len());
     let mut is_in_comment = false;
     for line in text.lines().map(str::trim) {
-        is_in_comment |= line.starts_with("/*");
+        let begun = line.strip_prefix("/*").filter(|_| !is_in_comment);
+        is_in_comment |= begun.is_some();
         if is_in_comment {
-            match line.split_once("*/") {
+            match begun.unwrap_or(line).split_once("*/") {
                 None => {}
                 Some((_, "")) => is_in_comment = false,
                 Some(_) => return Err(format!("{line}: there is more behind a comment").into()),
             }
         } else if !is_for_readers(line, language) {
-            if line.matches('`').count() % 2 == 1 {
+            if line.matches('`').count() % 2 == 1 || line.ends_with('\\') {
                 return Err(format!("{line}: a text that goes over several lines").into());
             }
             kept.push_str(line);
@@ -88,7 +89,13 @@ mod tests {
 
     #[test]
     fn what_lines_cannot_tell_is_refused() {
-        for text in ["/* no end", "/* a */ a { top: 0 }", "const text = `one\n  two`;"] {
+        for text in [
+            "/* no end",
+            "/*/",
+            "/* a */ a { top: 0 }",
+            "const text = `one\n  two`;",
+            "const text = \"one\\\n  two\";",
+        ] {
             assert!(without_comments(text, Language::Script).is_err(), "{text}");
         }
     }

@@ -7,6 +7,7 @@ mod functions;
 mod glue;
 mod lines;
 mod merge;
+mod names;
 mod order;
 mod smaller;
 mod split;

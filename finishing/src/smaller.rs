@@ -24,26 +24,36 @@ pub(crate) fn smaller(module: &[u8]) -> Result<Vec<u8>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use wasm_encoder::{
         CodeSection, ConstExpr, ElementSection, Elements, EntityType, ExportKind, ExportSection,
-        Function, FunctionSection, ImportSection, Module, RefType, TableType, TypeSection, ValType,
+        Function, FunctionSection, GlobalSection, GlobalType, ImportSection, Module, RefType,
+        StartSection, TableType, TypeSection, ValType,
     };
-    use wasmparser::Operator;
+    use wasmparser::{Operator, Parser, Payload};
 
     use super::*;
 
-    /// Where the table has a function of this part, and where it has another part's.
+    /// Where the table has the first function of this part, and where it has another part's. Behind the first is the second.
     const HERE: i32 = 3;
-    const ELSEWHERE: i32 = 4;
+    const ELSEWHERE: i32 = 5;
 
-    /// A part of these functions, each of the type of this number: one that is given a number and gives one, or the
-    /// other way round. The first one is in the table.
+    /// The number of the first function that is not imported.
+    const FIRST: u32 = 1;
+
+    /// The types of functions: given a number they give one, or the other way round, or nothing at all.
+    const WIDENS: u32 = 0;
+    const NARROWS: u32 = 1;
+    const BEGINS: u32 = 2;
+
+    /// A part that imports a function of the first type, and has these, each with its type. The first two are in the table.
+    /// The last one is exported, referred to by a global, and begins where its type is the last.
     fn part(functions: &[(u32, Function)]) -> Vec<u8> {
         let (mut types, mut imports) = (TypeSection::new(), ImportSection::new());
         types.ty().function([ValType::I32], [ValType::I64]);
         types.ty().function([ValType::I64], [ValType::I32]);
+        types.ty().function([], []);
         let table = TableType {
             element_type: RefType::FUNCREF,
             table64: false,
@@ -51,43 +61,68 @@ mod tests {
             maximum: None,
             shared: false,
         };
+        imports.import("browser", "widen", EntityType::Function(WIDENS));
         imports.import("shared", "table", EntityType::Table(table));
         let (mut kinds, mut code) = (FunctionSection::new(), CodeSection::new());
         for (kind, function) in functions {
             kinds.function(*kind);
             code.function(function);
         }
+        let last = FIRST + kinds.len() - 1;
+        let reference =
+            GlobalType { val_type: ValType::Ref(RefType::FUNCREF), mutable: false, shared: false };
+        let mut globals = GlobalSection::new();
+        globals.global(reference, &ConstExpr::ref_func(last));
+        let mut exports = ExportSection::new();
+        exports.export("last", ExportKind::Func, last);
         let mut places = ElementSection::new();
-        places.active(None, &ConstExpr::i32_const(HERE), Elements::Functions((&[0]).into()));
+        let first_two = Elements::Functions((&[FIRST, FIRST + 1]).into());
+        places.active(None, &ConstExpr::i32_const(HERE), first_two);
         let mut module = Module::new();
-        module.section(&types).section(&imports).section(&kinds).section(&places).section(&code);
+        module.section(&types).section(&imports).section(&kinds).section(&globals);
+        module.section(&exports);
+        if functions.last().is_some_and(|(kind, _)| *kind == BEGINS) {
+            module.section(&StartSection { function_index: last });
+        }
+        module.section(&places).section(&code);
         module.finish()
     }
 
-    fn converts(to_add: i64) -> Function {
+    fn widens(to_add: i64) -> (u32, Function) {
         let mut function = Function::new([]);
         let mut code = function.instructions();
         code.local_get(0).i64_extend_i32_u().i64_const(to_add).i64_add().end();
-        function
+        (WIDENS, function)
     }
 
     /// A function that calls by way of the table, and does nothing else.
-    fn by_way_of(place: i32, kind: u32) -> Function {
+    fn by_way_of(place: i32) -> (u32, Function) {
         let mut function = Function::new([]);
-        function.instructions().local_get(0).i32_const(place).call_indirect(0, kind).end();
-        function
+        function.instructions().local_get(0).i32_const(place).call_indirect(0, WIDENS).end();
+        (WIDENS, function)
     }
 
-    fn calls(called: u32) -> Function {
+    fn calls(called: u32) -> (u32, Function) {
         let mut function = Function::new([]);
         function.instructions().local_get(0).call(called).end();
-        function
+        (WIDENS, function)
     }
 
-    /// Of each function what it calls directly, and which one is in the table.
-    fn read(module: &[u8]) -> (Vec<Option<u32>>, u32) {
-        wasmparser::validate(module).unwrap();
-        let functions = Functions::of(module).unwrap();
+    /// What a module made of a [`part`] has. Numbers are those of functions.
+    struct After {
+        types: Vec<u32>,
+        /// By function: what it calls directly.
+        called: Vec<Option<u32>>,
+        in_the_table: [u32; 2],
+        exported: Option<u32>,
+        referred_to: Option<u32>,
+        begins: Option<u32>,
+    }
+
+    fn after(before: &[(u32, Function)]) -> After {
+        let module = smaller(&part(before)).unwrap();
+        wasmparser::validate(&module).unwrap();
+        let functions = Functions::of(&module).unwrap();
         let called = functions.bodies.iter().map(|body| {
             let mut operators = body.get_operators_reader().unwrap().into_iter();
             operators.find_map(|operator| match operator.unwrap() {
@@ -95,97 +130,147 @@ mod tests {
                 _ => None,
             })
         });
-        (called.collect(), functions.places[&HERE])
+        let mut after = After {
+            types: functions.types.clone(),
+            called: called.collect(),
+            in_the_table: [functions.places[&HERE], functions.places[&(HERE + 1)]],
+            exported: None,
+            referred_to: None,
+            begins: None,
+        };
+        for payload in Parser::new(0).parse_all(&module) {
+            match payload.unwrap() {
+                Payload::ExportSection(exports) => {
+                    after.exported = exports.into_iter().next().map(|export| export.unwrap().index);
+                }
+                Payload::GlobalSection(globals) => {
+                    let global = globals.into_iter().next().unwrap().unwrap();
+                    let reference = global.init_expr.get_operators_reader().read().unwrap();
+                    if let Operator::RefFunc { function_index } = reference {
+                        after.referred_to = Some(function_index);
+                    }
+                }
+                Payload::StartSection { func, .. } => after.begins = Some(func),
+                _ => {}
+            }
+        }
+        after
     }
 
     #[test]
     fn what_is_in_the_same_part_is_called_directly() {
-        let before = part(&[(0, converts(1)), (0, by_way_of(HERE, 0)), (0, calls(1))]);
-        let (called, in_the_table) = read(&smaller(&before).unwrap());
-        assert_eq!(called.len(), 2);
-        assert_eq!(called.iter().flatten().collect::<Vec<_>>(), [&in_the_table]);
+        let ways = [by_way_of(HERE), by_way_of(HERE + 1)];
+        let [first, second] = ways;
+        let before = [widens(1), widens(2), first, second, calls(FIRST + 2), calls(FIRST + 3)];
+        let after = after(&before);
+        assert_eq!(after.types.len(), 4);
+        let mut called = after.called.iter().flatten().copied().collect::<Vec<_>>();
+        called.sort_unstable();
+        let mut in_the_table = after.in_the_table;
+        in_the_table.sort_unstable();
+        assert_eq!(called, in_the_table);
+        assert_ne!(in_the_table[0], in_the_table[1]);
+        // The last one calls the second one of the table.
+        let last = after.called[(after.exported.unwrap() - FIRST) as usize];
+        assert_eq!(last, Some(after.in_the_table[1]));
+    }
+
+    #[test]
+    fn the_type_that_counts_is_that_of_what_is_called() {
+        let mut narrows = Function::new([]);
+        narrows.instructions().local_get(0).i32_wrap_i64().end();
+        let after = after(&[widens(1), (NARROWS, narrows), by_way_of(HERE), calls(FIRST + 2)]);
+        assert_eq!(after.called.iter().flatten().collect::<Vec<_>>(), [&after.in_the_table[0]]);
     }
 
     #[test]
     fn what_is_in_another_part_is_called_by_one_function() {
-        let [one, other] = [(0, by_way_of(ELSEWHERE, 0)), (0, by_way_of(ELSEWHERE, 0))];
-        let before = part(&[(0, converts(1)), one, other, (0, calls(1)), (0, calls(2))]);
-        let (called, in_the_table) = read(&smaller(&before).unwrap());
+        let ways = [by_way_of(ELSEWHERE), by_way_of(ELSEWHERE)];
+        let [one, other] = ways;
+        let before = [widens(1), widens(2), one, other, calls(FIRST + 2), calls(FIRST + 3)];
+        let after = after(&before);
         // What calls them is the same as well, by then.
-        assert_eq!(called.len(), 3);
-        let direct = called.iter().flatten().collect::<Vec<_>>();
-        assert!(direct.len() == 1 && *direct[0] != in_the_table, "{called:?}");
+        assert_eq!(after.types.len(), 4);
+        let direct = after.called.iter().flatten().collect::<Vec<_>>();
+        assert!(direct.len() == 1 && !after.in_the_table.contains(direct[0]));
+    }
+
+    #[test]
+    fn what_is_imported_keeps_its_number() {
+        let after = after(&[widens(1), calls(0), calls(0)]);
+        assert_eq!(after.called.iter().flatten().collect::<Vec<_>>(), [&0]);
+        assert_eq!(after.exported, Some(after.in_the_table[1]));
     }
 
     #[test]
     fn functions_that_differ_stay() {
-        let other_type = {
-            let mut function = Function::new([]);
-            // It would trap: the place has a function of another type.
-            function.instructions().local_get(0).i32_const(HERE).call_indirect(0, 1).end();
-            function
-        };
-        let other_number = {
+        let of = |kind, write: fn(&mut wasm_encoder::InstructionSink<'_>)| {
             let mut function = Function::new([(1, ValType::I32)]);
+            write(&mut function.instructions());
+            (kind, function)
+        };
+        let before = [
+            widens(1),
+            widens(2),
+            calls(FIRST),
+            calls(FIRST + 1),
+            // It would trap: the place has a function of another type.
+            of(NARROWS, |code| {
+                code.local_get(0).i32_const(HERE).call_indirect(0, NARROWS).end();
+            }),
             // It calls with 0, whatever it is given.
-            function.instructions().local_get(1).i32_const(HERE).call_indirect(0, 0).end();
-            function
-        };
-        let mut functions = vec![(0, converts(1)), (0, converts(2)), (0, calls(0))];
-        functions.extend([(1, other_type), (0, other_number)]);
-        let (called, in_the_table) = read(&smaller(&part(&functions)).unwrap());
-        assert_eq!(called.len(), functions.len());
-        assert_eq!(called.iter().flatten().collect::<Vec<_>>(), [&in_the_table]);
+            of(WIDENS, |code| {
+                code.local_get(1).i32_const(HERE).call_indirect(0, WIDENS).end();
+            }),
+            // It does more than to call.
+            of(WIDENS, |code| {
+                let code = code.local_get(0).i32_const(HERE).call_indirect(0, WIDENS);
+                code.i64_const(1).i64_add().end();
+            }),
+            // The same code, for different types.
+            of(WIDENS, |code| {
+                code.unreachable().end();
+            }),
+            of(NARROWS, |code| {
+                code.unreachable().end();
+            }),
+        ];
+        let after = after(&before);
+        assert_eq!(after.types.len(), before.len());
+        let mut called = after.called.iter().flatten().copied().collect::<Vec<_>>();
+        called.sort_unstable();
+        let mut in_the_table = after.in_the_table;
+        in_the_table.sort_unstable();
+        assert_eq!(called, in_the_table);
     }
 
     #[test]
-    fn functions_that_are_alike_stand_together_and_are_known_by_their_new_numbers() {
-        // Of the first type, of the second, and again.
-        let mut back = Function::new([]);
-        back.instructions().local_get(0).i32_wrap_i64().end();
-        let before = part(&[(1, back), (0, converts(2)), (0, calls(1))]);
-        let after = smaller(&before).unwrap();
-        let functions = Functions::of(&after).unwrap();
-        assert_eq!(functions.types, [0, 0, 1]);
-        let (called, in_the_table) = read(&after);
-        assert_eq!(in_the_table, 2);
-        assert_eq!(called.iter().flatten().count(), 1);
+    fn functions_of_one_type_stand_together_and_whatever_names_one_names_it_by_its_new_number() {
+        let mut narrows = Function::new([]);
+        narrows.instructions().local_get(0).i32_wrap_i64().end();
+        let mut begins = Function::new([]);
+        begins.instructions().end();
+        // Two that are the same are before the last one, whose number so changes.
+        let before = [(NARROWS, narrows), widens(1), widens(1), (BEGINS, begins)];
+        let after = after(&before);
+        assert_eq!(after.types, [WIDENS, NARROWS, BEGINS]);
+        assert_eq!(after.in_the_table, [FIRST + 1, FIRST]);
+        let last = Some(FIRST + 2);
+        assert_eq!((after.exported, after.referred_to, after.begins), (last, last, last));
     }
 
     #[test]
-    fn what_is_imported_keeps_its_number_and_what_is_exported_its_name() {
-        let (mut types, mut imports) = (TypeSection::new(), ImportSection::new());
-        types.ty().function([], []);
-        imports.import("browser", "focus", EntityType::Function(0));
-        let (mut kinds, mut exports, mut code) =
-            (FunctionSection::new(), ExportSection::new(), CodeSection::new());
-        for (name, called) in [("twice", [2, 2]), ("once", [0, 0])] {
-            exports.export(name, ExportKind::Func, 1 + kinds.len());
-            kinds.function(0);
-            let mut function = Function::new([]);
-            function.instructions().call(called[0]).call(called[1]).end();
-            code.function(&function);
-        }
-        let mut module = Module::new();
-        module.section(&types).section(&imports).section(&kinds).section(&exports).section(&code);
-        let after = smaller(&module.finish()).unwrap();
-        let module = walrus::Module::from_buffer(&after).unwrap();
-        let calls = |name: &str| {
-            let function = module.exports.get_func(name).unwrap();
-            let kind = &module.funcs.get(function).kind;
-            let walrus::FunctionKind::Local(local) = kind else { panic!("{name} is imported") };
-            let block = local.block(local.entry_block());
-            let Some((walrus::ir::Instr::Call(call), _)) = block.instrs.first() else {
-                panic!("{name} calls nothing")
-            };
-            module.funcs.get(call.func).id()
-        };
-        assert_eq!(calls("twice"), module.exports.get_func("once").unwrap());
-        assert_eq!(calls("once"), module.imports.get_func("browser", "focus").unwrap());
-    }
-
-    #[test]
-    fn what_is_no_module_is_refused() {
+    fn what_is_not_understood_is_refused() {
         assert!(smaller(b"no module").is_err());
+        let mut module = Module::new();
+        let mut places = ElementSection::new();
+        places.active(Some(1), &ConstExpr::i32_const(HERE), Elements::Functions((&[]).into()));
+        module.section(&places);
+        assert!(smaller(&module.finish()).is_err(), "another table");
+        let mut module = Module::new();
+        let mut places = ElementSection::new();
+        places.active(None, &ConstExpr::global_get(0), Elements::Functions((&[]).into()));
+        module.section(&places);
+        assert!(smaller(&module.finish()).is_err(), "an unknown place");
     }
 }

@@ -7,10 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::{fs, mem};
 
-use sha2::{Digest as _, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 use wasm_split_cli_support::SplitWasm;
 
+use crate::names::{File, HASH_DIGITS, INDEX, hash};
 use crate::smaller::smaller;
 use crate::{Result, glue, lines, merge};
 
@@ -20,9 +20,6 @@ const PAGE: &str = "duologue";
 /// How the script is called that loads the other parts.
 const LOADER: &str = "parts";
 
-/// How long a hash is in the name of a file. The relay knows by it what never changes.
-const HASH_DIGITS: usize = 16;
-
 /// The part that a conversation needs, as `entry/` calls it.
 const CONVERSATION: &str = "page";
 
@@ -31,8 +28,6 @@ const CUT_OFF: &str = "split_";
 
 /// How it calls what several parts have in common: this, and a number.
 const COMMON: &str = "chunk_";
-
-const INDEX: &str = "index.html";
 
 /// Where wasm-bindgen puts the scripts that stand in the code.
 const SNIPPETS: &str = "snippets";
@@ -127,9 +122,6 @@ fn without_unused(folder: &Path, scripts: &str, mut index: String) -> Result<Str
     }
     Ok(index)
 }
-
-/// A file of the page: its path, and what is in it.
-type File = (PathBuf, Vec<u8>);
 
 /// All parts but the first, those [together](merge) that a conversation needs, and `loading` by the names that they have
 /// here, with this hash.
@@ -267,16 +259,6 @@ fn name_of(path: &Path) -> Result<String> {
     Ok(name.ok_or_else(|| format!("{} has no name in UTF-8", path.display()))?.to_owned())
 }
 
-fn hash(files: &[File]) -> String {
-    let mut hash = Sha256::new();
-    for (path, content) in files {
-        hash.update(path.to_string_lossy().as_bytes());
-        hash.update(content);
-    }
-    let first = hash.finalize().first_chunk::<8>().copied().unwrap_or_default();
-    format!("{:016x}", u64::from_be_bytes(first))
-}
-
 /// `content` with one text in the place of another that is as long: so a module's own numbers stay right.
 fn replaced(mut content: Vec<u8>, before: &[u8], after: &[u8]) -> Result<Vec<u8>> {
     if before.len() != after.len() {
@@ -335,12 +317,5 @@ mod tests {
             "const __chunk_1 = () => {};\n/* page */\nconst __chunk_2 = makeLoad(() => {}\n, []);\nmore"
         );
         assert!(loaded_with_another(script, "chunk_3").is_err());
-    }
-
-    #[test]
-    fn names_change_with_what_is_in_any_of_the_files() {
-        let files = |content: &[u8]| [("a".into(), b"a".to_vec()), ("b".into(), content.to_vec())];
-        assert_ne!(hash(&files(b"b")), hash(&files(b"c")));
-        assert_eq!(hash(&files(b"b")), hash(&files(b"b")));
     }
 }

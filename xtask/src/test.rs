@@ -19,8 +19,18 @@ const GALLERY: [&str; 7] =
     ["door", "gallery", "gallery_of_the_day", "odd", "offline", "readers", "static_files"];
 
 /// Those of what people see and do: what only the relay, the session or a transport is tried by would take ten minutes more.
-const IN_FIREFOX: [&str; 9] =
-    ["acts", "attention", "chat", "daily", "door", "odd", "offline", "readers", "scrolling"];
+const IN_FIREFOX: [&str; 10] = [
+    "acts",
+    "attention",
+    "chat",
+    "daily",
+    "door",
+    "moving",
+    "odd",
+    "offline",
+    "readers",
+    "scrolling",
+];
 
 /// How long seeds are tried: some thousands of them.
 const SIMULATED_SECONDS: &str = "120";

@@ -79,7 +79,7 @@ fn name_charset(headers: &mut HeaderMap) {
     }
 }
 
-/// Whether Trunk put the hash of the content into the file's name: `app-0123456789abcdef.js`,
+/// Whether the build put the hash of the content into the file's name: `app-0123456789abcdef.js`,
 /// `app-0123456789abcdef_bg.wasm`. What is under such a name never changes.
 fn has_hash(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();

@@ -142,7 +142,7 @@ impl Browser {
         if let Some(bidi) = &self.running.bidi {
             let window = self.driver.window().await.expect("a window");
             let viewport = json!({"width": width, "height": height});
-            let viewport = json!({"context": window, "viewport": viewport});
+            let viewport = json!({"context": window.to_string(), "viewport": viewport});
             bidi.send("browsingContext.setViewport", viewport).await;
         } else {
             let metrics =

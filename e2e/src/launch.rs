@@ -41,6 +41,7 @@ user_pref("datareporting.policy.dataSubmissionEnabled", false);
 user_pref("network.captive-portal-service.enabled", false);
 user_pref("network.connectivity-service.enabled", false);
 user_pref("network.socket.ip_addr_any.disabled", false);
+user_pref("network.websocket.delay-failed-reconnects", false);
 user_pref("services.settings.server", "data:,");
 user_pref("toolkit.telemetry.enabled", false);
 "#;

@@ -1,5 +1,5 @@
 //! Finishes the page that Trunk has built: takes its code [apart](split), takes out what is for those who read the
-//! [lines](lines) of its scripts and styles, and writes the [list](duologue_packing::list) of all files into the service
+//! [lines] of its scripts and styles, and writes the [list](duologue_packing::list) of all files into the service
 //! worker. Trunk runs it (`Trunk.toml`) and says where the files are.
 
 mod fold;

@@ -27,12 +27,14 @@ impl Reading {
     }
 
     /// Takes in what is open and whether the tab can be seen. `is_settled`: nothing that was missed is
-    /// still on its way. Says whether `conversation`, the open one, counts as read now.
+    /// still on its way. `sees_end`: the latest message is in view. Says whether `conversation`, the open one, counts as
+    /// read now: not with the look that draws a line, which the view goes to first.
     pub fn look(
         &mut self,
         peer: Option<&UserId>,
         is_visible: bool,
         is_settled: bool,
+        sees_end: bool,
         conversation: Option<&Conversation>,
     ) -> bool {
         if self.peer.as_ref() != peer {
@@ -50,8 +52,9 @@ impl Reading {
         let first_unread = conversation.and_then(Conversation::first_unread);
         if std::mem::take(&mut self.just_came) && first_unread.is_some() {
             self.divider = first_unread;
+            return false;
         }
-        first_unread.is_some()
+        sees_end && first_unread.is_some()
     }
 
     /// The person wrote something: what stands above is not new to them.
@@ -66,12 +69,19 @@ impl App {
         let (peer, is_visible) = (self.open_peer(), self.is_visible.get() && !self.is_covered());
         let is_settled = !self.is_catching_up.get();
         let mut reading = self.reading.get_untracked();
+        let sees_end = self.sees_end_of.with(|of| of.is_some() && *of == peer);
         let has_read = self.conversations.with(|all| {
             let conversation = peer.as_ref().and_then(|peer| all.with(peer));
-            reading.look(peer.as_ref(), is_visible, is_settled, conversation)
+            reading.look(peer.as_ref(), is_visible, is_settled, sees_end, conversation)
         });
-        if self.reading.with_untracked(|before| *before != reading) {
+        let before = self.reading.get_untracked();
+        if before != reading {
+            let has_line = reading.divider.is_some() && reading.divider != before.divider;
             self.reading.set(reading);
+            if has_line {
+                // The view goes to the line: what is below it is seen once the reader is there.
+                self.sees_end_of.set(None);
+            }
         }
         // A stranger is not told that what they wrote was read, before the person has taken it up.
         let talks = |peer: &UserId| self.peers.with(|peers| peers.is_accepted(peer));
@@ -137,7 +147,9 @@ mod tests {
         fn look(&mut self, is_open: bool, visible: bool, settled: bool) -> (Option<usize>, u32) {
             let peer = is_open.then(ben);
             let conversation = self.all.with(&ben()).filter(|_| is_open);
-            if self.reading.look(peer.as_ref(), visible, settled, conversation) {
+            // The first look may draw the line; by the second the view is where that has led.
+            self.reading.look(peer.as_ref(), visible, settled, true, conversation);
+            if self.reading.look(peer.as_ref(), visible, settled, true, conversation) {
                 let up_to = self.all.with(&ben()).unwrap().latest_theirs().unwrap().seq;
                 let change = Change::ReadHere { peer: ben(), up_to };
                 self.all.apply(&change, Progress::default());
@@ -158,6 +170,19 @@ mod tests {
         assert_eq!(page.look(true, true, true), (Some(0), 0), "it stays, and nothing is unread");
         assert_eq!(page.look(false, true, true), (None, 0));
         assert_eq!(page.look(true, true, true), (None, 0), "nothing is new any more");
+    }
+
+    #[test]
+    fn what_is_below_the_view_is_not_read() {
+        let mut page = Page::default();
+        page.receives();
+        let conversation = page.all.with(&ben());
+        let mut look =
+            |sees_end| page.reading.look(Some(&ben()), true, true, sees_end, conversation);
+        assert!(!look(true), "the view goes to the line first");
+        assert!(!look(false));
+        assert!(look(true));
+        assert_eq!(page.reading.divider(), Some(0));
     }
 
     #[test]

@@ -61,6 +61,10 @@ pub struct App {
     pub my_key: RwSignal<Option<Fingerprint>>,
     /// What the person is looking at.
     pub reading: RwSignal<Reading>,
+    /// Whose latest messages are in view: nobody's, where somebody reads what is above.
+    pub sees_end_of: RwSignal<Option<UserId>>,
+    /// Rises whenever the person sends something.
+    pub sent: RwSignal<u32>,
     /// Rises whenever the person wants to find something.
     pub wants_finder: RwSignal<u32>,
     /// Rises whenever the person drops a file on the page, or pastes one.
@@ -113,6 +117,8 @@ impl App {
             is_loaded: RwSignal::new(false),
             my_key: RwSignal::new(None),
             reading: RwSignal::new(Reading::default()),
+            sees_end_of: RwSignal::new(None),
+            sent: RwSignal::new(0),
             wants_finder: RwSignal::new(0),
             files_offered: RwSignal::new(0),
             shown_message: RwSignal::new(None),

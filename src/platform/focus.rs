@@ -1,7 +1,10 @@
 //! Which part of a widget has the focus, and where a text field's caret is.
 
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, Event, FocusEvent, HtmlElement, HtmlTextAreaElement, Node};
+use web_sys::{
+    Element, Event, FocusEvent, HtmlDocument, HtmlElement, HtmlTextAreaElement, Node,
+    ScrollIntoViewOptions, ScrollLogicalPosition,
+};
 
 /// Gives the focus to a child by its number; beyond the last there is none to give it to.
 pub fn focus_child(parent: &Element, number: usize) {
@@ -42,6 +45,27 @@ pub fn focus_next(selector: &str, by: i32) -> bool {
     to.and_then(|to| shown.get(to)).is_some_and(|element| element.focus().is_ok())
 }
 
+/// Presses the first element of this selector that can be seen. False if there is none.
+pub fn press_first(selector: &str) -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    let found = document.and_then(|document| document.query_selector_all(selector).ok());
+    let found = found.into_iter().flat_map(|all| (0..all.length()).filter_map(move |n| all.get(n)));
+    let mut elements = found.filter_map(|one| one.dyn_into::<HtmlElement>().ok());
+    let first = elements.find(|element| element.offset_parent().is_some());
+    first.inspect(HtmlElement::click).is_some()
+}
+
+/// Scrolls what is around the element of this selector so far that it can be seen.
+pub fn reveal(selector: &str) {
+    let document = web_sys::window().and_then(|window| window.document());
+    let found = document.and_then(|document| document.query_selector(selector).ok().flatten());
+    if let Some(found) = found {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        found.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
 /// Gives the focus to what has this selector.
 pub fn focus_on(selector: &str) {
     let root = web_sys::window().and_then(|window| window.document()?.document_element());
@@ -79,6 +103,18 @@ fn closest(event: &Event, selector: &str) -> Option<Element> {
 /// Puts `text` where the caret is, in the place of what is selected, and leaves the caret behind it. Returns the
 /// whole text.
 pub fn insert_at_caret(field: &HtmlTextAreaElement, text: &str) -> String {
+    let _ = field.focus();
+    let document = field.owner_document().and_then(|one| one.dyn_into::<HtmlDocument>().ok());
+    // Deprecated, and the only way by which the browser can take it back: Ctrl+Z.
+    let inserted =
+        document.map(|one| one.exec_command_with_show_ui_and_value("insertText", false, text));
+    if inserted != Some(Ok(true)) {
+        insert_for_good(field, text);
+    }
+    field.value()
+}
+
+fn insert_for_good(field: &HtmlTextAreaElement, text: &str) {
     let length = u32::try_from(field.value().encode_utf16().count()).unwrap_or(u32::MAX);
     let at = |place: Option<u32>| place.unwrap_or(length);
     let (start, end) =
@@ -87,6 +123,4 @@ pub fn insert_at_caret(field: &HtmlTextAreaElement, text: &str) -> String {
     let _ = field.set_range_text_with_start_and_end(text, start, end);
     let caret = start + u32::try_from(text.encode_utf16().count()).unwrap_or_default();
     let _ = field.set_selection_range(caret, caret);
-    let _ = field.focus();
-    field.value()
 }

@@ -82,6 +82,19 @@ impl ReversedBox {
         }
     }
 
+    /// Marks the element of this number, and no other one.
+    pub fn mark(&self, index: Option<usize>) {
+        const MARKED: &str = "shown";
+        if let Ok(Some(before)) = self.0.query_selector(&format!(".{MARKED}")) {
+            // Fails for a name that is none.
+            let _ = before.class_list().remove_1(MARKED);
+        }
+        let marked = index.map(|index| self.0.query_selector(&format!("[data-index='{index}']")));
+        if let Some(Ok(Some(item))) = marked {
+            let _ = item.class_list().add_1(MARKED);
+        }
+    }
+
     /// How far an element is below the middle. One that is higher than the box is in the middle with its beginning at
     /// the box's.
     fn below_middle(&self, item: &Element) -> f64 {

@@ -5,7 +5,9 @@ use leptos::prelude::*;
 use rust_i18n::t;
 
 use crate::app::App;
+use crate::app::moves::TWO_PANES;
 use crate::app::route::Route;
+use crate::platform;
 use crate::store::record::{Filing, Standing};
 use crate::ui::shown::Show;
 
@@ -25,6 +27,9 @@ pub fn FilingButtons(
         if is_sure.get_untracked() {
             peer.with_value(|peer| app.delete_conversation(peer));
             app.go(&Route::Home);
+            if platform::is_wide(TWO_PANES) {
+                app.find();
+            }
         }
         is_sure.set(true);
     };

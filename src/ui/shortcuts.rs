@@ -27,8 +27,11 @@ pub fn Shortcuts() -> impl IntoView {
             KeyPress { key: "Escape", is_handled: false, .. } => {
                 if app.has_panel.get_untracked() {
                     app.close_panel();
-                } else {
+                } else if let Some(peer) = app.open_peer() {
                     app.go(&Route::Home);
+                    // From where one goes on to another.
+                    let row = format!(".row[href=\"#{}\"]", Route::with(peer).to_hash());
+                    platform::next_frame(move || platform::focus_on(&row));
                 }
             }
             _ => return false,

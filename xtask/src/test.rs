@@ -19,7 +19,7 @@ const GALLERY: [&str; 7] =
     ["door", "gallery", "gallery_of_the_day", "odd", "offline", "readers", "static_files"];
 
 /// Those of what people see and do: what only the relay, the session or a transport is tried by would take ten minutes more.
-const IN_FIREFOX: [&str; 10] = [
+const IN_FIREFOX: [&str; 11] = [
     "acts",
     "attention",
     "chat",
@@ -29,6 +29,7 @@ const IN_FIREFOX: [&str; 10] = [
     "odd",
     "offline",
     "readers",
+    "reading",
     "scrolling",
 ];
 

@@ -46,11 +46,24 @@ pub fn Finder() -> impl IntoView {
             Err(rule) => set_problem.set(Some(rules::of_a_name(&rule))),
         }
     };
-    let on_key = move |event: KeyboardEvent| {
-        if event.key() == "Escape" && query.with_untracked(|query| !query.is_empty()) {
+    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
+        "Escape" if query.with_untracked(|query| !query.is_empty()) => {
             event.stop_propagation();
             query.set(String::new());
         }
+        // What was found goes before somebody new; for them there is the button.
+        "Enter" if !platform::composes(&event) && !is_known(app, &query.get_untracked()) => {
+            if query.with_untracked(|query| query.trim().is_empty()) {
+                return;
+            }
+            if platform::press_first(".list .row:not(.found)") {
+                event.prevent_default();
+                query.set(String::new());
+            } else if platform::press_first(".list .found") {
+                event.prevent_default();
+            }
+        }
+        _ => {}
     };
     Effect::new(move || {
         app.wants_finder.track();
@@ -82,6 +95,12 @@ pub fn Finder() -> impl IntoView {
             <p id="new-problem" class="problem" role="alert">{problem}</p>
         </form>
     }
+}
+
+/// Whether there is a conversation with somebody of exactly this name.
+fn is_known(app: App, name: &str) -> bool {
+    let peer = UserId::parse(platform::one_form(name));
+    peer.is_ok_and(|peer| app.conversations.with_untracked(|all| all.with(&peer).is_some()))
 }
 
 /// The messages in which it was found.

@@ -91,6 +91,14 @@ fn List() -> impl IntoView {
         here
     };
     let away = Memo::new(move |_| rows.with(|(_, away)| away.clone()));
+    Effect::new(move || {
+        // What is said moves a row up.
+        app.sent.track();
+        if app.open_peer().is_some() {
+            // Once its row is marked: whoever goes on by the keyboard may have left what can be seen.
+            platform::next_frame(|| platform::reveal(".list [aria-current=page]"));
+        }
+    });
     let is_searching = move || query.with(|query| !query.trim().is_empty());
     view! {
         <div class="list">

@@ -48,6 +48,10 @@ pub(super) fn MessageMenu(
             return is_sure.set(true);
         }
         close();
+        if choice == Choice::Delete {
+            // Of what is gone the button is gone.
+            platform::focus_on(".timeline");
+        }
         peer.with_value(|peer| match choice {
             Choice::React(emoji) => app.react(peer, index, emoji),
             Choice::Reply => app.reply(peer, index),

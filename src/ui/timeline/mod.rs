@@ -103,13 +103,7 @@ pub fn Timeline(
         }
         extent
     });
-    Effect::new(move || {
-        let wanted = app.shown_message.get();
-        if let Some(index) = wanted.filter(|index| *index < count.get_untracked()) {
-            app.shown_message.set(None);
-            untrack(|| scene.show(Spot { index, below_middle: 0 }));
-        }
-    });
+    lead(shared, scene, count, spot);
     let messages = draw(shared, scene, extent);
     // What is drawn now is measured once it is laid out: the room in the place of the rest follows from that. Behind the
     // panel it may not have been.
@@ -158,6 +152,40 @@ pub fn Timeline(
         <JumpToLatest scene count />
         <Announcer peer=announced extent />
     }
+}
+
+/// Has the view go where somebody wants it, and says whether that is at the end. `spot`: where it goes before that.
+fn lead(shared: Shared, scene: Scene, count: Memo<usize>, spot: StoredValue<Option<Spot>>) {
+    let Shared { app, peer, divider, .. } = shared;
+    Effect::new(move || {
+        let wanted = app.shown_message.get();
+        if let Some(index) = wanted.filter(|index| *index < count.get_untracked()) {
+            app.shown_message.set(None);
+            untrack(|| scene.point_at(index));
+        }
+    });
+    Effect::new(move |before: Option<Option<usize>>| {
+        let divider = divider.get();
+        // Whoever reads elsewhere, or is on their way, stays there.
+        let is_free = spot.with_value(Option::is_none) && scene.is_free();
+        if let Some(index) = divider.filter(|_| is_free && before.flatten() != divider) {
+            // Whoever comes back goes on where they were.
+            untrack(|| scene.show_at_the_top(index));
+        }
+        divider
+    });
+    Effect::new(move |before: Option<u32>| {
+        let sent = app.sent.get();
+        if before.is_some_and(|before| before != sent) {
+            // What one says oneself one wants to see.
+            untrack(|| scene.to_end(count.get_untracked()));
+        }
+        sent
+    });
+    Effect::new(move || {
+        let of = scene.is_at_end.get().then(|| peer.get_value());
+        app.sees_end_of.set(of);
+    });
 }
 
 /// Draws the messages that are to be seen into the box that it gives.

@@ -6,6 +6,7 @@ use rust_i18n::t;
 
 use crate::app::App;
 use crate::app::list::snippet;
+use crate::platform;
 
 /// Who said it and how it begins; a press leads there.
 #[component]
@@ -31,7 +32,11 @@ pub fn Quote(
                 class="quote"
                 type="button"
                 title=t!("message.show_quoted")
-                on:click=move |_| app.shown_message.set(Some(index))
+                on:click=move |_| {
+                    // The answer may go out of what is drawn, and the focus with it.
+                    platform::focus_on(".timeline");
+                    app.shown_message.set(Some(index));
+                }
             >
                 <bdi class="fine strong">{author.clone()}</bdi>
                 <span class="fine quote-words" dir="auto">{words}</span>

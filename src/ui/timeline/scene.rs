@@ -4,16 +4,24 @@
 //! browser between two changes makes it lay out all of the first one at once.
 
 use std::mem;
+use std::time::Duration;
 
 use leptos::html::Div;
 use leptos::prelude::*;
 
 use crate::app::timeline::spot::Spot;
 use crate::app::timeline::window::{Drawn, Heights, View};
-use crate::platform::{self, ReversedBox, Rows};
+use crate::platform::{self, ReversedBox, Rows, Timer};
 
 /// From this far above the end on, in CSS pixels, somebody is taken for reading what is above.
 const READING_ABOVE: f64 = 120.0;
+
+/// How much of what is above a message is to be seen when that is brought to the top, to its middle, in CSS pixels: the
+/// line over it, and the message before.
+const ROOM_ABOVE: f64 = 140.0;
+
+/// How long a message is marked that was looked for.
+const MARKED_FOR: Duration = Duration::from_secs(3);
 
 /// How often what is to be shown is brought to its place at the most: each time more of what is around it was measured.
 const SHOW_TRIES: u32 = 8;
@@ -33,12 +41,18 @@ pub(super) struct Scene {
     pub(super) width: RwSignal<Option<usize>>,
     /// How many messages there were when the reader was last at the end; `None` while they are.
     pub(super) left_at: RwSignal<Option<usize>>,
+    /// Whether they are there, as far as it was looked.
+    pub(super) is_at_end: RwSignal<bool>,
     /// Where somebody reads above the end. Kept as they move: a browser that leaves a page may break its connection
     /// before it says so, and the strip that tells of that is in the layout by then.
     pub(super) reads_at: StoredValue<Option<Spot>>,
     /// Where the view was when it became higher or lower, as it does for that strip. Until it is elsewhere, the reader
     /// hasn't moved.
     resized_at: StoredValue<Option<f64>>,
+    /// Which message is to be marked once it is in view.
+    points_at: StoredValue<Option<usize>>,
+    /// Until when one is.
+    unmarks: StoredValue<Option<Timer>, LocalStorage>,
     /// Whether a message is on its way into view: until it is there, the place of everything is a guess.
     settles: StoredValue<bool>,
     /// Whether the next frame has a look already.
@@ -55,8 +69,11 @@ impl Scene {
             height: StoredValue::new(0.0),
             width: RwSignal::new(None),
             left_at: RwSignal::new(None),
+            is_at_end: RwSignal::new(false),
             reads_at: StoredValue::new(None),
             resized_at: StoredValue::new(None),
+            points_at: StoredValue::new(None),
+            unmarks: StoredValue::new_local(None),
             settles: StoredValue::new(false),
             is_due: StoredValue::new(false),
         }
@@ -94,6 +111,9 @@ impl Scene {
         if self.left_at.get_untracked().is_some() != is_above {
             let count = self.heights.with_value(Heights::len);
             self.left_at.set(is_above.then_some(count));
+        }
+        if self.is_at_end.get_untracked() == is_above {
+            self.is_at_end.set(!is_above);
         }
         if has_moved {
             let spot = rows.as_ref().filter(|_| is_above).and_then(Spot::nearest);
@@ -179,9 +199,42 @@ impl Scene {
         }
     }
 
+    /// Whether the view is at the end, and on its way to nowhere else.
+    pub(super) fn is_free(self) -> bool {
+        self.left_at.get_untracked().is_none() && !self.settles.get_value()
+    }
+
+    /// Brings a message into view, and marks it for a moment: it looks like any other.
+    pub(super) fn point_at(self, index: usize) {
+        self.points_at.set_value(Some(index));
+        self.show(Spot { index, below_middle: 0 });
+    }
+
+    /// Marks what is to be marked, once it is there.
+    fn mark(self, place: &ReversedBox) {
+        if let Some(index) = self.points_at.try_update_value(Option::take).flatten() {
+            place.mark(Some(index));
+            let unmark = move || {
+                if let Some(place) = self.place() {
+                    place.mark(None);
+                }
+            };
+            self.unmarks.set_value(Some(Timer::after(MARKED_FOR, unmark)));
+        }
+    }
+
+    /// Brings a message to the top of the view, or as near to it as there is room for below.
+    pub(super) fn show_at_the_top(self, index: usize) {
+        let height = self.place().map(|place| place.height()).unwrap_or_default();
+        #[expect(clippy::cast_possible_truncation, reason = "no view is that high")]
+        let below_middle = (ROOM_ABOVE - height / 2.0) as i32;
+        self.show(Spot { index, below_middle });
+    }
+
     /// Brings a message into view, wherever it is.
     pub(super) fn show(self, spot: Spot) {
         self.settles.set_value(true);
+        self.is_at_end.set(false);
         self.reads_at.set_value(Some(spot));
         let height = self.place().map(|place| place.height()).unwrap_or_default();
         self.drawn.set(self.heights.with_value(|heights| heights.around(spot.index, height)));
@@ -205,6 +258,7 @@ impl Scene {
             if drawn == before || tries == 0 {
                 self.settles.set_value(false);
                 place.hold(false);
+                self.mark(&place);
                 self.look();
             } else {
                 self.drawn.set(drawn);

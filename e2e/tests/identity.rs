@@ -1,7 +1,7 @@
 //! Names that belong to keys, and pages that have no business here, in real browsers.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use duologue_e2e::{Browser, Person, Relay, StaticServer, eventually};
+use duologue_e2e::{Browser, Key, Person, Relay, StaticServer, eventually};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -107,4 +107,26 @@ async fn in_the_page_no_inline_script_runs_and_nobody_else_is_told_anything() {
     // Markup in messages is text, as ever, and the page works under its policy.
     ann.say("<img src=x onerror=alert(1)>").await;
     ann.reads(&[("sent", "<img src=x onerror=alert(1)>")]).await;
+}
+
+#[tokio::test]
+async fn whoever_has_to_choose_another_name_loses_nothing_of_what_waits() {
+    let relay = Relay::start(&[]).await;
+    let _ann = Person::join(&format!("{}/#/with/ben", relay.url()), "ann").await;
+    let ben = Person::join(&relay.url(), "ben").await;
+    let other = Person::arrive(&format!("{}/#/with/ben", relay.url()), "ann").await;
+    let browser = &other.browser;
+    browser.sees("this name belongs to another key").await;
+    other.say("hello?").await;
+    browser.sees("1 message is waiting").await;
+    other.presses("Use another name").await;
+    browser.is("the question", "document.activeElement.matches('#name')").await;
+    browser.is("no name in it", "document.querySelector('#name').value === ''").await;
+    browser.types("amy").await;
+    browser.presses(Key::Enter).await;
+    other.is_connected().await;
+    other.reads(&[("sent", "hello?")]).await;
+    ben.browser.is("amy", "document.querySelector('.row-name')?.textContent === 'amy'").await;
+    ben.clicks(".row").await;
+    ben.reads(&[("theirs", "hello?")]).await;
 }

@@ -1,7 +1,7 @@
 //! Where the view goes, and what counts as read: what was in view, and nothing else.
 #![allow(clippy::unwrap_used)]
 
-use duologue_e2e::{Browser, Key, Person, Relay};
+use duologue_e2e::{Browser, Key, Look, Person, Relay};
 
 /// More than a view has room for.
 const MANY: usize = 60;
@@ -65,7 +65,8 @@ async fn whoever_comes_back_goes_on_at_the_first_new_message() {
     ann.clicks(".row").await;
     sees(&ann.browser, ".new-divider").await;
     sees(&ann.browser, "[data-index='1']").await;
-    ann.browser.is("some more", "!!document.querySelector('.jump-button')").await;
+    let more = format!("document.querySelector('.jump-button')?.textContent.trim() === '{MANY}'");
+    ann.browser.is("so many more", &more).await;
     ben.sees_state("delivered").await;
     ann.browser.run("document.querySelector('.timeline').scrollTop = 0", vec![]).await;
     ben.sees_state("read").await;
@@ -178,4 +179,39 @@ async fn an_emoji_that_was_picked_can_be_taken_back() {
     browser.is("the text without it", &format!("{text} === 'well'")).await;
     browser.presses(Key::Enter).await;
     ann.reads(&[("sent", "hello"), ("sent", "well")]).await;
+}
+
+#[tokio::test]
+async fn whoever_types_among_the_messages_writes_and_esc_ends_a_search_from_anywhere_in_it() {
+    let relay = Relay::start(&[]).await;
+    let (ann, _ben) = a_talk(&relay).await;
+    let browser = &ann.browser;
+    browser.run("document.querySelector('.timeline').focus()", vec![]).await;
+    browser.types("Hi").await;
+    browser.is("the text", "document.querySelector('.composer textarea').value === 'Hi'").await;
+    browser.presses(Key::Enter).await;
+    ann.reads(&[("sent", "hello"), ("sent", "Hi")]).await;
+
+    browser.presses_with_control('k').await;
+    browser.types("hell").await;
+    browser.is("the hit", "!!document.querySelector('.found')").await;
+    browser.presses(Key::Down).await;
+    browser.is("the focus on it", "document.activeElement.matches('.found')").await;
+    browser.presses(Key::Escape).await;
+    let is_over = "document.querySelector('.new input').value === '' && document.activeElement.matches('.new input')";
+    browser.is("no search", is_over).await;
+    browser.is("still here", "!!document.querySelector('.composer')").await;
+}
+
+#[tokio::test]
+async fn on_a_phone_the_list_leads_to_the_code() {
+    let relay = Relay::start(&[]).await;
+    let (ann, _ben) = a_talk(&relay).await;
+    let browser = &ann.browser;
+    browser.look(Look { width: 360, height: 740, dark: false }).await;
+    browser.run("location.hash = '#/'", vec![]).await;
+    ann.presses("Show QR code").await;
+    browser.is("the code", "!!document.querySelector('#invite-dialog[open] svg')").await;
+    browser.presses(Key::Escape).await;
+    browser.is("no code", "!document.querySelector('#invite-dialog')").await;
 }

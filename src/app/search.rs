@@ -7,7 +7,7 @@ use duologue_protocol::{UnixMillis, UserId};
 use super::conversations::Conversations;
 
 /// So many messages are shown at the most, the latest first: whoever needs more says more of what they look for.
-const FOUND_MAX: usize = 50;
+pub const FOUND_MAX: usize = 50;
 
 /// How much of a message is shown before what was found, and after it, in characters.
 const CONTEXT_CHARS: (usize, usize) = (24, 80);
@@ -27,7 +27,7 @@ pub struct Found {
     pub parts: [String; 3],
 }
 
-/// The messages that hold `words`, the latest of each conversation first. Upper and lower case are one. `shows`:
+/// The messages that hold `words`, as they stand there or each of them somewhere, the latest of each conversation first. Upper and lower case are one. `shows`:
 /// whose conversations are looked through.
 pub fn search(all: &Conversations, words: &str, shows: impl Fn(&UserId) -> bool) -> Vec<Found> {
     let words = words.trim();
@@ -41,7 +41,7 @@ pub fn search(all: &Conversations, words: &str, shows: impl Fn(&UserId) -> bool)
                 continue;
             }
             let text = entry.content.as_str();
-            if let Some(hit) = find(text, words) {
+            if let Some(hit) = find(text, words).or_else(|| find_each(text, words)) {
                 let (peer, at) = (conversation.peer.clone(), entry.at);
                 let (is_mine, parts) = (entry.is_mine(), around(text, hit));
                 found.push(Found { peer, index, is_mine, at, parts });
@@ -74,6 +74,13 @@ pub fn find(text: &str, words: &str) -> Option<Range<usize>> {
         }
         None
     })
+}
+
+/// Where the first of `words` is, if each of them is in `text`.
+fn find_each(text: &str, words: &str) -> Option<Range<usize>> {
+    let mut hits = words.split_whitespace().map(|word| find(text, word));
+    let first = hits.next()??;
+    hits.all(|hit| hit.is_some()).then_some(first)
 }
 
 /// What was found, with what is around it, on one line.
@@ -123,6 +130,19 @@ mod tests {
         assert_eq!(found("İstanbul", "i"), Some("İ"));
         assert_eq!(found("short", "shorter"), None);
         assert_eq!(found("", "a"), None);
+    }
+
+    #[test]
+    fn several_words_are_found_wherever_each_of_them_is() {
+        let all = said(&[("ben", "Tea at five, by the harbour"), ("ben", "tea")]);
+        let hits = |words| {
+            let found = search(&all, words, |_| true).into_iter();
+            found.map(|one| (one.index, one.parts[1].clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(hits("harbour tea"), [(0, "harbour".to_owned())]);
+        assert_eq!(hits("tea  at"), [(0, "Tea".to_owned())]);
+        assert_eq!(hits("at five"), [(0, "at five".to_owned())]);
+        assert_eq!(hits("harbour coffee"), []);
     }
 
     #[test]

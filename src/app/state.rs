@@ -1,9 +1,10 @@
 //! The page's state as signals, and everything that a person can do to it.
 
 use std::collections::HashMap;
+use std::mem;
 
 use duologue_protocol::{Fingerprint, UserId};
-use duologue_session::{Input, LinkState};
+use duologue_session::{Draft, Input, LinkState};
 use leptos::prelude::*;
 
 use super::acting::Composing;
@@ -88,6 +89,8 @@ pub(super) struct Held {
     pub(super) draft_timer: Option<Timer>,
     pub(super) typing_timer: Option<Timer>,
     pub(super) show_timer: Option<Timer>,
+    /// What waited to be sent when its writer had to choose another name.
+    waiting: Vec<Draft>,
     pub(super) own_entry: OwnEntry,
     pub(super) record: Record,
     _listeners: Vec<Listener>,
@@ -160,15 +163,28 @@ impl App {
 
     /// From now on this tab is `name`.
     pub fn become_user(self, name: UserId) {
+        let waiting = self.held.try_update_value(|held| mem::take(&mut held.waiting));
+        let mut waiting = waiting.unwrap_or_default();
+        waiting.retain(|draft| draft.to != name);
         newcomer::name_the_tab(&name);
         self.me.set(Some(name));
         self.start();
+        for draft in waiting {
+            self.send_draft(draft);
+        }
     }
 
-    /// This tab is nobody again: somebody can choose another name in it.
+    /// The name is somebody else's: this tab is nobody again, until another one is chosen. In that one goes out what waits
+    /// to be sent, but for what is done to messages: those are not of the other name.
     pub fn leave(self) {
         self.keep_drafts();
+        let mut waiting = self.conversations.with_untracked(Conversations::queued);
+        waiting.retain(|draft| draft.content.relation().is_none());
+        if let Some(refused) = self.me.get_untracked() {
+            newcomer::suggest_no_more(&refused);
+        }
         self.be_nobody();
+        self.held.update_value(|held| held.waiting = waiting);
     }
 
     /// The same, and what was typed since a moment ago is not kept.

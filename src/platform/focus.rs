@@ -66,6 +66,13 @@ pub fn reveal(selector: &str) {
     }
 }
 
+/// Whether what has the focus is of this selector.
+pub fn has_focus(selector: &str) -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    let focused = document.and_then(|document| document.active_element());
+    focused.is_some_and(|focused| focused.matches(selector).unwrap_or_default())
+}
+
 /// Gives the focus to what has this selector.
 pub fn focus_on(selector: &str) {
     let root = web_sys::window().and_then(|window| window.document()?.document_element());

@@ -24,8 +24,8 @@ pub use clock::{Ticker, Timer, micros, now};
 pub use download::save_file;
 pub use files::{Chosen, on_files_offered, read_chosen};
 pub use focus::{
-    focus_beside, focus_child, focus_next, focus_on, focused_child, index_at, insert_at_caret,
-    leaves, press_first, reveal,
+    focus_beside, focus_child, focus_next, focus_on, focused_child, has_focus, index_at,
+    insert_at_caret, leaves, press_first, reveal,
 };
 pub use keyboard::{KeyPress, Modifier, composes, on_key};
 pub use language::{DateStyle, date, languages, local_day, local_time, local_time_exact, speak};

@@ -63,6 +63,7 @@ pub fn page(Arrival { name, typed, opens }: Arrival, open: Open) -> impl IntoVie
         // What somebody answered is theirs, and of nobody who is asked later.
         if had == Some(true) && !has_name.get() {
             answer.set(suggested());
+            platform::next_frame(|| platform::focus_on("#name"));
         }
         has_name.get()
     });

@@ -9,6 +9,11 @@ use crate::app::App;
 use crate::app::route::Route;
 use crate::platform::{self, KeyPress, Modifier};
 
+/// Whether a key is one of a letter, or whatever else stands in a text. A space scrolls.
+fn is_typed(key: &str) -> bool {
+    key != " " && key.chars().count() == 1
+}
+
 /// Listens to the keyboard, and lists what can be pressed under `?`.
 #[component]
 pub fn Shortcuts() -> impl IntoView {
@@ -24,6 +29,13 @@ pub fn Shortcuts() -> impl IntoView {
             }
             KeyPress { key: "ArrowDown", with: Modifier::Alt, .. } => app.go_by(1),
             KeyPress { key: "ArrowUp", with: Modifier::Alt, .. } => app.go_by(-1),
+            KeyPress { key, with: Modifier::None, is_in_field: false, is_handled: false }
+                if is_typed(key) && platform::has_focus("body, .timeline") =>
+            {
+                // Whoever types means to write.
+                platform::focus_on(".composer textarea");
+                return false;
+            }
             KeyPress { key: "Escape", is_handled: false, .. } => {
                 if app.has_panel.get_untracked() {
                     app.close_panel();
@@ -50,7 +62,13 @@ pub fn Shortcuts() -> impl IntoView {
         }
     };
     view! {
-        <dialog id="shortcuts" class="dialog" aria-labelledby="shortcuts-title" node_ref=dialog>
+        <dialog
+            id="shortcuts"
+            class="dialog"
+            closedby="any"
+            aria-labelledby="shortcuts-title"
+            node_ref=dialog
+        >
             {dialog_head("shortcuts-title", t!("shortcuts.title"))}
             <dl>
                 {row(&["Ctrl", "K"], t!("shortcuts.find").into_owned())}

@@ -100,6 +100,8 @@ fn OpenDialog(tool: Tool, open: RwSignal<Option<Tool>>) -> impl IntoView {
         <dialog
             id=id
             class="dialog"
+            // A press beside it closes it, but where something was typed that can't be had again.
+            closedby=if tool == Tool::Key { "closerequest" } else { "any" }
             aria-label=title()
             node_ref=dialog
             on:close=on_close

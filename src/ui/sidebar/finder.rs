@@ -13,7 +13,7 @@ use crate::app::acquaintance::Barrier;
 use crate::app::numbers;
 use crate::app::route::{Route, hash_of};
 use crate::app::rules;
-use crate::app::search::{Found, search};
+use crate::app::search::{FOUND_MAX, Found, search};
 use crate::app::trust_words::isolated;
 use crate::platform;
 use crate::ui::shown::Show;
@@ -47,10 +47,6 @@ pub fn Finder() -> impl IntoView {
         }
     };
     let on_key = move |event: KeyboardEvent| match event.key().as_str() {
-        "Escape" if query.with_untracked(|query| !query.is_empty()) => {
-            event.stop_propagation();
-            query.set(String::new());
-        }
         // What was found goes before somebody new; for them there is the button.
         "Enter" if !platform::composes(&event) && !is_known(app, &query.get_untracked()) => {
             if query.with_untracked(|query| query.trim().is_empty()) {
@@ -133,6 +129,11 @@ pub fn FoundMessages() -> impl IntoView {
                     <FoundMessage one />
                 </For>
             </ul>
+            <Show when=move || found.with(Vec::len) == FOUND_MAX>
+                <p class="empty muted">
+                    {t!("list.found.most", count = numbers::count(FOUND_MAX)).into_owned()}
+                </p>
+            </Show>
         </Show>
     }
 }

@@ -32,10 +32,11 @@ use crate::ui::shown::Show;
 pub fn Sidebar() -> impl IntoView {
     let app = expect_context::<App>();
     let tools = expect_context::<ToolDialog>();
-    provide_context(Query(RwSignal::new(String::new())));
+    let query = RwSignal::new(String::new());
+    provide_context(Query(query));
     let me = move || app.me.get().map(|me| me.to_string()).unwrap_or_default();
     view! {
-        <nav class="sidebar" aria-label=t!("list.label") on:keydown=move |event| step(&event)>
+        <nav class="sidebar" aria-label=t!("list.label") on:keydown=move |event| step(query, &event)>
             <header class="sidebar-head">
                 <Avatar name=Signal::derive(me) />
                 <div class="grow">
@@ -119,6 +120,10 @@ fn List() -> impl IntoView {
                 </details>
             </Show>
             <OutOfSight />
+            // Where the list is all there is to see, nothing else shows the code.
+            <Show when=move || rows.with(|(here, away)| !here.is_empty() || !away.is_empty())>
+                <p class="empty-actions"><CodeButton /></p>
+            </Show>
             <Show when=move || rows.with(|(here, away)| here.is_empty() && away.is_empty())>
                 <div class="empty">
                     <p class="muted">{t!("list.empty")}</p>
@@ -135,11 +140,16 @@ fn List() -> impl IntoView {
     }
 }
 
-/// The arrows go from row to row.
-fn step(event: &KeyboardEvent) {
+/// The arrows go from row to row, and Esc ends a search.
+fn step(query: RwSignal<String>, event: &KeyboardEvent) {
     let by = match event.key().as_str() {
         "ArrowDown" => 1,
         "ArrowUp" => -1,
+        "Escape" if query.with_untracked(|query| !query.is_empty()) => {
+            event.stop_propagation();
+            query.set(String::new());
+            return platform::focus_on(".new input");
+        }
         _ => return,
     };
     if platform::focus_next(".row", by) {

@@ -20,6 +20,7 @@ use self::message::MessageItem;
 use self::rows::Rows;
 use self::scene::Scene;
 use crate::app::App;
+use crate::app::conversations::Conversations;
 use crate::app::numbers;
 use crate::app::reading::Reading;
 use crate::app::timeline::spot::Spot;
@@ -149,7 +150,7 @@ pub fn Timeline(
                 <p class="nothing-yet muted">{t!("timeline.empty", peer = isolated(&name)).into_owned()}</p>
             })}
         </div>
-        <JumpToLatest scene count />
+        <JumpToLatest shared scene count />
         <Announcer peer=announced extent />
     }
 }
@@ -215,8 +216,16 @@ fn draw(shared: Shared, scene: Scene, extent: Memo<(usize, usize)>) -> NodeRef<D
 
 /// Leads back to the latest message, and says how many came meanwhile.
 #[component]
-fn JumpToLatest(scene: Scene, count: Memo<usize>) -> impl IntoView {
-    let came = move || scene.left_at.get().map(|left_at| count.get().saturating_sub(left_at));
+fn JumpToLatest(shared: Shared, scene: Scene, count: Memo<usize>) -> impl IntoView {
+    let Shared { app, peer, .. } = shared;
+    let unread = move || {
+        let of = |all: &Conversations| peer.with_value(|peer| all.with(peer).map(|one| one.unread));
+        usize::try_from(app.conversations.with(of).unwrap_or_default()).unwrap_or(usize::MAX)
+    };
+    let came = Memo::new(move |_| {
+        let came = count.get().saturating_sub(scene.left_at.get()?);
+        Some(came.max(unread()))
+    });
     let press = move |_| {
         scene.to_end(count.get_untracked());
         if let Some(place) = scene.place.get_untracked() {
@@ -225,7 +234,7 @@ fn JumpToLatest(scene: Scene, count: Memo<usize>) -> impl IntoView {
         }
     };
     move || {
-        came().map(|came| {
+        came.get().map(|came| {
             let label = match came {
                 0 => t!("timeline.latest").into_owned(),
                 came => t!("timeline.latest_new", count = numbers::count(came)).into_owned(),

@@ -215,3 +215,49 @@ async fn on_a_phone_the_list_leads_to_the_code() {
     browser.presses(Key::Escape).await;
     browser.is("no code", "!document.querySelector('#invite-dialog')").await;
 }
+
+/// Whether this browser has stored the draft, in whatever place: a letter more is not stored at once.
+const STORED: &str = "return (async () => {
+    for (const {name} of await indexedDB.databases()) {
+        const database = await new Promise(then => {
+            const request = indexedDB.open(name);
+            request.onsuccess = () => then(request.result);
+        });
+        for (const table of database.objectStoreNames) {
+            const all = await new Promise(then => {
+                const request = database.transaction(table).objectStore(table).getAll();
+                request.onsuccess = () => then(request.result);
+            });
+            if (JSON.stringify(all).includes('I was about to')) {
+                database.close();
+                return true;
+            }
+        }
+        database.close();
+    }
+    return false;
+})()";
+
+#[tokio::test]
+async fn what_was_begun_and_not_sent_is_in_the_list() {
+    let relay = Relay::start(&[]).await;
+    let (ann, _ben) = a_talk(&relay).await;
+    let browser = &ann.browser;
+    ann.types(".composer textarea", "I was about to").await;
+    let last =
+        |text: &str| format!("document.querySelector('.row-last')?.textContent === '{text}'");
+    browser.is("what was said", &last("You: hello")).await;
+    for is_loaded_anew in [false, true] {
+        if is_loaded_anew {
+            browser.until("the draft to be stored", STORED).await;
+            browser.reload().await;
+        } else {
+            browser.run("location.hash = '#/'", vec![]).await;
+        }
+        browser.is("the draft", &last("Draft: I was about to")).await;
+    }
+    ann.clicks(".row").await;
+    browser.is("what was said", &last("You: hello")).await;
+    let text = "document.querySelector('.composer textarea').value === 'I was about to'";
+    browser.is("the draft in its place", text).await;
+}

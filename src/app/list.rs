@@ -91,7 +91,12 @@ pub fn snippet(entry: &Entry) -> String {
         return t!("message.deleted").into_owned();
     }
     // With room for marks and spaces, and without all of a message of 16 KiB.
-    let beginning: String = entry.content.as_str().chars().take(4 * SNIPPET_CHARS).collect();
+    beginning(entry.content.as_str())
+}
+
+/// The beginning of a text, on one line.
+pub fn beginning(text: &str) -> String {
+    let beginning: String = text.chars().take(4 * SNIPPET_CHARS).collect();
     let plain = markup::plain(&beginning);
     let words = plain.split_whitespace().take(SNIPPET_CHARS);
     words.collect::<Vec<_>>().join(" ").chars().take(SNIPPET_CHARS).collect()

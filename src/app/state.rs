@@ -57,7 +57,7 @@ pub struct App {
     /// Who the others are to the person.
     pub peers: RwSignal<Peers>,
     /// Whether what earlier sittings left is here.
-    pub(super) is_loaded: RwSignal<bool>,
+    pub is_loaded: RwSignal<bool>,
     /// The fingerprint of the person's own key, once it is there.
     pub my_key: RwSignal<Option<Fingerprint>>,
     /// What the person is looking at.

@@ -5,7 +5,7 @@ use rust_i18n::t;
 
 use super::avatar::Avatar;
 use crate::app::App;
-use crate::app::list::Row;
+use crate::app::list::{self, Row};
 use crate::app::numbers;
 use crate::app::presence::Whereabouts;
 use crate::app::route::{Route, hash_of};
@@ -37,7 +37,14 @@ pub fn ConversationRow(
         _ => None,
     };
     let fate = fate.map(|(class, words)| mark(class, words.into_owned()));
+    let writes_to = peer.clone();
     let is_open = Memo::new(move |_| app.open_peer().as_ref() == Some(&peer));
+    let draft = Memo::new(move |_| {
+        app.is_loaded.track();
+        // What is typed now is seen in the composer: no row is drawn anew for each letter.
+        let typed = || app.drafts.with_untracked(|drafts| list::beginning(drafts.text(&writes_to)));
+        (!is_open.get()).then(typed).filter(|text| !text.is_empty())
+    });
     let last = if is_mine { t!("list.you_said", text = last).into_owned() } else { last };
     view! {
         <li>
@@ -50,9 +57,14 @@ pub fn ConversationRow(
                     </span>
                     <span class="row-top">
                         {is_request.then(|| view! { <span class="tag">{t!("list.request")}</span> })}
-                        {move || match place.get() {
-                            Some(Whereabouts::Typing) => view! {
+                        {move || match (place.get(), draft.get()) {
+                            (Some(Whereabouts::Typing), _) => view! {
                                 <span class="row-last typing">{t!("presence.typing")}</span>
+                            }.into_any(),
+                            (_, Some(text)) => view! {
+                                <span class="row-last draft" dir="auto">
+                                    {t!("list.draft", text = text).into_owned()}
+                                </span>
                             }.into_any(),
                             _ => view! {
                                 <span class="row-last muted" dir="auto">{last.clone()}</span>

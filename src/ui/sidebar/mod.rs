@@ -121,7 +121,9 @@ fn List() -> impl IntoView {
             </Show>
             <OutOfSight />
             // Where the list is all there is to see, nothing else shows the code.
-            <Show when=move || rows.with(|(here, away)| !here.is_empty() || !away.is_empty())>
+            <Show when=move || {
+                !is_searching() && rows.with(|(here, away)| !here.is_empty() || !away.is_empty())
+            }>
                 <p class="empty-actions"><CodeButton /></p>
             </Show>
             <Show when=move || rows.with(|(here, away)| here.is_empty() && away.is_empty())>

@@ -36,7 +36,6 @@ pub fn ConversationRow(
         }
         _ => None,
     };
-    let fate = fate.map(|(class, words)| mark(class, words.into_owned()));
     let writes_to = peer.clone();
     let is_open = Memo::new(move |_| app.open_peer().as_ref() == Some(&peer));
     let draft = Memo::new(move |_| {
@@ -45,6 +44,10 @@ pub fn ConversationRow(
         let typed = || app.drafts.with_untracked(|drafts| list::beginning(drafts.text(&writes_to)));
         (!is_open.get()).then(typed).filter(|text| !text.is_empty())
     });
+    let fate = move || {
+        let fate = fate.clone().filter(|_| draft.with(Option::is_none));
+        fate.map(|(class, words)| mark(class, words.into_owned()))
+    };
     let last = if is_mine { t!("list.you_said", text = last).into_owned() } else { last };
     view! {
         <li>

@@ -15,7 +15,7 @@ const FIRST_BUDGET: usize = 102_000;
 
 /// The same with the part of the code that comes meanwhile, which a conversation needs: what the page has, with some
 /// room.
-const PAGE_BUDGET: usize = 367_000;
+const PAGE_BUDGET: usize = 372_000;
 
 /// What measures, as cargo is told of it.
 const PACKING: [&str; 4] = ["--release", "--quiet", "--package", "duologue-packing"];

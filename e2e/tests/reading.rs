@@ -70,6 +70,16 @@ async fn whoever_comes_back_goes_on_at_the_first_new_message() {
     ben.sees_state("delivered").await;
     ann.browser.run("document.querySelector('.timeline').scrollTop = 0", vec![]).await;
     ben.sees_state("read").await;
+    // Drawn anew in another language, the line leads nobody back.
+    let speak = "localStorage.setItem('duologue.language', 'zh');
+        dispatchEvent(new StorageEvent('storage', {key: 'duologue.language', newValue: 'zh'}))";
+    ann.browser.run(speak, vec![]).await;
+    ann.browser.is("the language", "document.documentElement.lang === 'zh'").await;
+    sees(&ann.browser, &format!("[data-index='{MANY}']")).await;
+    let frames =
+        "return new Promise(then => requestAnimationFrame(() => requestAnimationFrame(() =>
+        requestAnimationFrame(() => then(!document.querySelector('.jump-button'))))))";
+    assert_eq!(ann.browser.run(frames, vec![]).await, true, "the end");
 
     // Where all of it fits, nobody has to go anywhere.
     ann.browser.run("location.hash = '#/'", vec![]).await;
@@ -93,6 +103,16 @@ async fn what_one_says_oneself_one_sees() {
     ann.browser.presses(Key::Enter).await;
     sees(&ann.browser, &format!("[data-index='{}']", MANY + 1)).await;
     ann.browser.is("the end", "!document.querySelector('.jump-button')").await;
+
+    // What was said long ago is changed where it is.
+    ann.types(".new input", "hello").await;
+    ann.clicks(".found").await;
+    sees(&ann.browser, "[data-index='0'].shown").await;
+    ann.does(0, "Edit").await;
+    ann.say("hello, Ben").await;
+    ann.shows(0, ".text", "hello, Ben").await;
+    ann.browser.is("no mark", "!document.querySelector('.shown')").await;
+    sees(&ann.browser, "[data-index='0']").await;
 }
 
 #[tokio::test]

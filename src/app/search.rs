@@ -27,8 +27,8 @@ pub struct Found {
     pub parts: [String; 3],
 }
 
-/// The messages that hold `words`, as they stand there or each of them somewhere, the latest of each conversation first. Upper and lower case are one. `shows`:
-/// whose conversations are looked through.
+/// The messages that hold `words`, as they stand there or each of them somewhere, the latest of each conversation first.
+/// Upper and lower case are one. `shows`: whose conversations are looked through.
 pub fn search(all: &Conversations, words: &str, shows: impl Fn(&UserId) -> bool) -> Vec<Found> {
     let words = words.trim();
     let mut found = Vec::new();

@@ -64,7 +64,7 @@ pub struct App {
     pub reading: RwSignal<Reading>,
     /// Whose latest messages are in view: nobody's, where somebody reads what is above.
     pub sees_end_of: RwSignal<Option<UserId>>,
-    /// Rises whenever the person sends something.
+    /// Rises whenever the person says something: not when they change what they have said.
     pub sent: RwSignal<u32>,
     /// Rises whenever the person wants to find something.
     pub wants_finder: RwSignal<u32>,

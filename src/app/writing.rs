@@ -48,7 +48,9 @@ impl App {
             let id = platform::message_id();
             self.send_draft(Draft { id, to: peer.clone(), content });
             self.reading.update(Reading::wrote);
-            self.sent.update(|count| *count += 1);
+            if !is_edit {
+                self.sent.update(|count| *count += 1);
+            }
             if platform::load(Place::Browser, ASKED_TO_KEEP).is_none() {
                 platform::save(Place::Browser, ASKED_TO_KEEP, Some("yes"));
                 platform::ask_to_keep();

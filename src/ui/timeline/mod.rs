@@ -167,8 +167,10 @@ fn lead(shared: Shared, scene: Scene, count: Memo<usize>, spot: StoredValue<Opti
     });
     Effect::new(move |before: Option<Option<usize>>| {
         let divider = divider.get();
-        // Whoever reads elsewhere, or is on their way, stays there.
-        let is_free = spot.with_value(Option::is_none) && scene.is_free();
+        // Whoever reads elsewhere, or is on their way, stays there; and so does whoever has read all of it, where the line
+        // is drawn anew in another language.
+        let is_free =
+            spot.with_value(Option::is_none) && scene.is_free() && untrack(|| unread(shared)) > 0;
         if let Some(index) = divider.filter(|_| is_free && before.flatten() != divider) {
             // Whoever comes back goes on where they were.
             untrack(|| scene.show_at_the_top(index));
@@ -187,6 +189,12 @@ fn lead(shared: Shared, scene: Scene, count: Memo<usize>, spot: StoredValue<Opti
         let of = scene.is_at_end.get().then(|| peer.get_value());
         app.sees_end_of.set(of);
     });
+}
+
+/// How many messages of the conversation are unread.
+fn unread(Shared { app, peer, .. }: Shared) -> usize {
+    let of = |all: &Conversations| peer.with_value(|peer| all.with(peer).map(|one| one.unread));
+    usize::try_from(app.conversations.with(of).unwrap_or_default()).unwrap_or(usize::MAX)
 }
 
 /// Draws the messages that are to be seen into the box that it gives.
@@ -217,14 +225,9 @@ fn draw(shared: Shared, scene: Scene, extent: Memo<(usize, usize)>) -> NodeRef<D
 /// Leads back to the latest message, and says how many came meanwhile.
 #[component]
 fn JumpToLatest(shared: Shared, scene: Scene, count: Memo<usize>) -> impl IntoView {
-    let Shared { app, peer, .. } = shared;
-    let unread = move || {
-        let of = |all: &Conversations| peer.with_value(|peer| all.with(peer).map(|one| one.unread));
-        usize::try_from(app.conversations.with(of).unwrap_or_default()).unwrap_or(usize::MAX)
-    };
     let came = Memo::new(move |_| {
         let came = count.get().saturating_sub(scene.left_at.get()?);
-        Some(came.max(unread()))
+        Some(came.max(unread(shared)))
     });
     let press = move |_| {
         scene.to_end(count.get_untracked());

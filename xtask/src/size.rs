@@ -11,11 +11,11 @@ use crate::{product, tools};
 /// What may come before somebody who opens the page for the first time has something to answer: bytes, compressed, of
 /// everything that index.html names. On a link of 1.6 Mbit/s, a slow phone's, 200 KB come in one second; this is what
 /// the page has, with some room, so that it stays well below.
-const FIRST_BUDGET: usize = 102_000;
+const FIRST_BUDGET: usize = 103_000;
 
 /// The same with the part of the code that comes meanwhile, which a conversation needs: what the page has, with some
-/// room.
-const PAGE_BUDGET: usize = 372_000;
+/// room. 400 bytes of code more can be 1,800 more when they are packed, or fewer; and so can another folder to build in.
+const PAGE_BUDGET: usize = 375_000;
 
 /// What measures, as cargo is told of it.
 const PACKING: [&str; 4] = ["--release", "--quiet", "--package", "duologue-packing"];

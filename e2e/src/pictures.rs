@@ -48,7 +48,7 @@ pub fn unchanged() -> Ready<()> {
 }
 
 /// The page speaks another language from now on: chosen in another tab, as far as it can tell.
-async fn speaks(browser: &Browser, language: &str) {
+pub async fn speaks(browser: &Browser, language: &str) {
     let choose = "localStorage.setItem('duologue.language', arguments[0]);
         dispatchEvent(new StorageEvent('storage', {key: 'duologue.language', newValue: arguments[0]}))";
     browser.run(choose, vec![json!(language)]).await;

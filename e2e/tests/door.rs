@@ -10,7 +10,7 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{Next, from_fn, map_response};
 use axum::response::Response;
-use duologue_e2e::pictures::{pictures_in_both, unchanged};
+use duologue_e2e::pictures::{pictures_in_both, speaks, unchanged};
 use duologue_e2e::{Browser, Person, Relay, StaticServer, copy_folder, dist};
 use tokio::sync::Semaphore;
 
@@ -188,9 +188,7 @@ async fn the_question_speaks_the_language_and_follows_the_address() {
     browser.until("the name that the link suggests", suggested).await;
     browser.run(TYPE, vec![]).await;
     browser.run("location.hash = '#/as/yves/with/carl'", vec![]).await;
-    let speak = "localStorage.setItem('duologue.language', 'zh');
-        dispatchEvent(new StorageEvent('storage', {key: 'duologue.language', newValue: 'zh'}))";
-    browser.run(speak, vec![]).await;
+    speaks(&browser, "zh").await;
     browser.sees("开始").await;
     let typed = "return document.querySelector('#name').value === 'amy'";
     browser.until("the name that was typed", typed).await;

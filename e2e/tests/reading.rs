@@ -1,6 +1,7 @@
 //! Where the view goes, and what counts as read: what was in view, and nothing else.
 #![allow(clippy::unwrap_used)]
 
+use duologue_e2e::pictures::speaks;
 use duologue_e2e::{Browser, Key, Look, Person, Relay};
 
 /// More than a view has room for.
@@ -71,10 +72,7 @@ async fn whoever_comes_back_goes_on_at_the_first_new_message() {
     ann.browser.run("document.querySelector('.timeline').scrollTop = 0", vec![]).await;
     ben.sees_state("read").await;
     // Drawn anew in another language, the line leads nobody back.
-    let speak = "localStorage.setItem('duologue.language', 'zh');
-        dispatchEvent(new StorageEvent('storage', {key: 'duologue.language', newValue: 'zh'}))";
-    ann.browser.run(speak, vec![]).await;
-    ann.browser.is("the language", "document.documentElement.lang === 'zh'").await;
+    speaks(&ann.browser, "zh").await;
     sees(&ann.browser, &format!("[data-index='{MANY}']")).await;
     let frames =
         "return new Promise(then => requestAnimationFrame(() => requestAnimationFrame(() =>
